@@ -1,0 +1,6 @@
+"""One module a verb: parse, call, report, exit."""
+
+
+def main() -> int:
+    """Run the command line."""
+    raise NotImplementedError

@@ -1,0 +1,67 @@
+"""The pass: what the owner agrees to, as a frozen value. `loan.read_pass` makes it from `pass.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+Login = Literal["access-key", "console", "role"]
+"""How the guest comes in: an IAM user's access key, an IAM user's console password with MFA required, or a role
+that the guest assumes from their own account (the best of the three: nothing long-lived is handed over)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Guest:
+    """Who the guest is. `key` is an SSH or age public key (credentials are sealed to it); `account` is needed for `role`."""
+
+    name: str
+    login: Login
+    key: str | None = None
+    account: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Network:
+    """The owner's network that the guest may use and not change: VPC id and subnet ids."""
+
+    vpc: str
+    subnets: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """What will be built: a blueprint's name, and the sizes and images that are agreed.
+
+    `image_owners` are account ids or the aliases AWS knows (`amazon`) whose images may be launched.
+    """
+
+    blueprint: str
+    instance_types: tuple[str, ...]
+    database_classes: tuple[str, ...]
+    image_owners: tuple[str, ...] = ("amazon",)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spend:
+    """The budget that watches the loan, in US dollars a month; alarms go to `notify`. Watched, never held."""
+
+    monthly_usd: Decimal
+    notify: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pass:
+    """The whole agreement. `until` is UTC; `regions` are at least one, the first is where guestpass itself works."""
+
+    name: str
+    account: str
+    guest: Guest
+    job: Job
+    network: Network
+    regions: tuple[str, ...]
+    until: datetime
+    spend: Spend
+    partition: str = "aws"
