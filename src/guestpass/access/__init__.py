@@ -1,0 +1,1 @@
+"""COULD: one meaning of a policy."""
