@@ -14,7 +14,7 @@ Version = Literal["2012-10-17", "2008-10-17"]
 Qualifier = Literal["ForAllValues", "ForAnyValue"]
 
 PolicyKind = Literal["identity", "boundary", "session", "resource", "trust", "scp", "rcp", "endpoint"]
-"""What a document is used as. `resource` and `trust` have principals; the others have none."""
+"""What a document is used as. `resource`, `trust`, `rcp` and (where it says so) `endpoint` have principals; the others none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +58,12 @@ class Principals:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Statement:
-    """One statement. `index` counts from 0 in its policy; `resources` is None only where the kind has none (trust)."""
+    """One statement. `index` counts from 0 in its policy.
+
+    `resources` is None where there is none: in trust policies, and in resource policies that leave it out because they
+    stand on the resource they mean (ECR, SNS). `puzzles` start with a finding's code (`POL011 …`); the parts of a
+    statement with puzzles are read at their widest, so that whoever the statement might concern is not missed.
+    """
 
     effect: Effect
     actions: Patterns
