@@ -1,0 +1,36 @@
+"""Strings of foreign origin made harmless: a tag, a name or an error message may be written by the guest."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Cc: controls (ESC starts a terminal's commands); Cf: bidi overrides and zero-width signs, which make a line read
+# as another; Zl, Zp: line ends that a terminal may honour; Cs, Co, Cn: what has no agreed look.
+_HARMFUL = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
+_MARKDOWN = frozenset("\\`*_{}[]<>#|!~&")
+
+
+def inert(text: str) -> str:
+    """Return the text with every control, direction or invisible character spelled out: `\\x1b`, `\\u202e`."""
+    return "".join(_spelled(sign) if unicodedata.category(sign) in _HARMFUL else sign for sign in text)
+
+
+def inert_markdown(text: str) -> str:
+    """Return the text so that Markdown shows it as it is: inert, and nothing in it begins markup."""
+    return "".join(f"\\{sign}" if sign in _MARKDOWN else sign for sign in inert(text))
+
+
+def code_span(text: str) -> str:
+    """Return the text as Markdown's inline code; backticks inside cannot end it."""
+    shown = inert(text)
+    runs = [len(run) for run in "".join(s if s == "`" else " " for s in shown).split()]
+    fence = "`" * (max(runs, default=0) + 1)
+    pad = " " if "`" in shown else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _spelled(sign: str) -> str:
+    number = ord(sign)
+    if number <= 0xFF:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
