@@ -1,0 +1,83 @@
+"""`Pass` in, commented `pass.yaml` text out: what `guestpass init` writes, and what `read_pass` reads back equal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC
+
+from guestpass.loan.agreement import Guest, Pass
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/+=-]*( [A-Za-z0-9._@/+=-]+)*|[0-9T:-]+Z")
+_HEAD = """\
+# A guest pass: who may work in this account, on what, where, until when, for how much.
+# Check it with `guestpass doctor`, see what it would grant with `guestpass plan`.
+"""
+
+
+def pass_text(pass_: Pass) -> str:
+    """Print a pass as the commented YAML that the owner keeps."""
+    job, network, spend = pass_.job, pass_.network, pass_.spend
+    return "".join(
+        (
+            _HEAD,
+            _field("pass", pass_.name, "the names of everything granted begin with it"),
+            _field("account", pass_.account, "the account that is lent"),
+            "\nguest:\n",
+            _guest(pass_.guest),
+            "\njob:\n",
+            _field("  blueprint", job.blueprint, "what will be built"),
+            _list("  instance-types", job.instance_types, "no other size can be launched"),
+            _list("  database-classes", job.database_classes, "no other size can be made"),
+            _list("  image-owners", job.image_owners, "whose machine images may be launched"),
+            "\nnetwork:  # used, never changed\n",
+            _field("  vpc", network.vpc),
+            _list("  subnets", network.subnets),
+            "\n",
+            _list("regions", pass_.regions, "everywhere else is refused"),
+            _field("until", f"{pass_.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "from then on everything is refused"),
+            "\nspend:  # watched by a budget; no policy can hold money\n",
+            _field("  monthly-usd", f"{spend.monthly_usd:f}"),
+            _field("  notify", spend.notify),
+        )
+    )
+
+
+def _guest(guest: Guest) -> str:
+    words = {
+        "access-key": "an IAM user's access key",
+        "console": "a console password; MFA is required",
+        "role": "a role that the guest assumes from their own account",
+    }
+    lines = [_field("  name", guest.name), _field("  login", guest.login, words[guest.login])]
+    if guest.key is not None:
+        lines.append(_field("  key", guest.key, "public key; credentials are sealed to it"))
+    if guest.account is not None:
+        lines.append(_field("  account", guest.account, "the guest's own"))
+    if guest.email is not None:
+        lines.append(_field("  email", guest.email))
+    return "".join(lines)
+
+
+def _field(name: str, value: str, note: str | None = None) -> str:
+    return f"{name}: {_quoted(value)}{f'  # {note}' if note else ''}\n"
+
+
+def _list(name: str, values: Iterable[str], note: str | None = None) -> str:
+    return f"{name}: [{', '.join(_quoted(value) for value in values)}]{f'  # {note}' if note else ''}\n"
+
+
+def _quoted(value: str) -> str:
+    """Write a value so that YAML reads it back: plain where nothing can be mistaken, else in double quotes."""
+    if _PLAIN.fullmatch(value) and not value.isdigit() and value.lower() != "null":
+        return value
+    return '"' + "".join(_escaped(letter) for letter in value) + '"'
+
+
+def _escaped(letter: str) -> str:
+    code = ord(letter)
+    if letter in '"\\':
+        return f"\\{letter}"
+    if 32 <= code < 127 or (letter.isalpha() and code < 0x250):
+        return letter
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
