@@ -1,0 +1,47 @@
+"""AWS's facts, dated: what a call is authorised as, which actions there are, which doors lead back in, what
+AWS's policies say.
+
+In go names and parameters in AWS's spelling; out come frozen values, with `Unmapped` for what the facts do
+not cover. It never decides anything about an account, never looks at a clock or a network, and never fills a
+gap with a guess.
+"""
+
+from __future__ import annotations
+
+from guestpass.catalog.actions import (
+    access_level,
+    action_exists,
+    actions_matching,
+    all_actions,
+    condition_keys,
+    data_version,
+    resource_types,
+)
+from guestpass.catalog.operations import authorizations, is_read_only, primary_action
+from guestpass.catalog.services import event_source, home_region, iam_prefix, is_global
+from guestpass.catalog.values import Check, Door, ManagedPolicy, Named, PassedRole, Power, Unmapped, Where
+
+__all__ = [
+    "Check",
+    "Door",
+    "ManagedPolicy",
+    "Named",
+    "PassedRole",
+    "Power",
+    "Unmapped",
+    "Where",
+    "access_level",
+    "action_exists",
+    "actions_matching",
+    "all_actions",
+    "authorizations",
+    "condition_keys",
+    "data_version",
+    "event_source",
+    "home_region",
+    "iam_prefix",
+    "is_global",
+    "is_read_only",
+    "primary_action",
+    "resource_types",
+]

@@ -1,0 +1,212 @@
+"""Expressions over a call's parameters, and ARNs filled with what they find."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import jmespath
+from jmespath import functions as jmespath_functions
+from jmespath.exceptions import JMESPathError
+
+from guestpass.catalog import actions
+from guestpass.catalog.values import Where
+
+UNKNOWN: Mapping[str, bool] = {"unknown": True}
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+class Unfilled(Exception):  # noqa: N818 - not an error of the caller's: it becomes an `Unmapped`
+    """An ARN or key could not be made from the parameters; the text says why."""
+
+
+class _Functions(jmespath_functions.Functions):  # type: ignore[misc, unused-ignore]
+    """What rows need beside JMESPath's own functions."""
+
+    def __init__(self, prefix: str, where: Where) -> None:
+        super().__init__()
+        self.prefix, self.where = prefix, where
+
+    @jmespath_functions.signature({"types": []}, {"types": []})
+    def _func_pathed(self, path: Any, name: Any) -> Any:
+        """An IAM name with its path: (`/team/`, `ann`) -> `team/ann`; the path defaults to `/`."""
+        return None if not name else f"{path or '/'}{name}".removeprefix("/")
+
+    @jmespath_functions.signature()
+    def _func_unknown(self) -> Any:
+        """A key's value that the request does not settle: the holder of the state may know it."""
+        return UNKNOWN
+
+    @jmespath_functions.signature({"types": []}, {"types": []})
+    def _func_arn(self, resource_type: Any, value: Any) -> Any:
+        """The ARN of a type of this service with this id; nothing for no id."""
+        return None if not value else arn_of(self.prefix, str(resource_type), value, self.where)
+
+    @jmespath_functions.signature({"types": []}, {"types": []}, {"types": []})
+    def _func_across(self, fixed: Any, variable: Any, values: Any) -> Any:
+        """`fixed` once for each of `values`, with `variable` set to it."""
+        return [{**fixed, str(variable): value} for value in values or []]
+
+    @jmespath_functions.signature({"types": []})
+    def _func_items(self, mapping: Any) -> Any:
+        """A mapping as Key/Value pairs."""
+        return [{"Key": key, "Value": value} for key, value in (mapping or {}).items()]
+
+    @jmespath_functions.signature({"types": []}, {"types": []})
+    def _func_after(self, text: Any, mark: Any) -> Any:
+        """What follows the first `mark` in `text`, or the whole of it."""
+        return None if not text else str(text).partition(str(mark))[2] or str(text)
+
+    @jmespath_functions.signature({"types": []})
+    def _func_decoded(self, text: Any) -> Any:
+        """Tags written as a query string (`a=1&b=2`) as Key/Value pairs."""
+        from urllib.parse import parse_qsl
+
+        return [{"Key": key, "Value": value} for key, value in parse_qsl(text or "", keep_blank_values=True)]
+
+    @jmespath_functions.signature({"types": []}, {"types": []})
+    def _func_linked_role(self, service: Any, suffix: Any) -> Any:
+        """The name with path of a service-linked role; raises `Unfilled` for a service whose role's name is
+        not known.
+        """
+        name = LINKED_ROLES.get(str(service))
+        if name is None:
+            raise Unfilled(f"the name of the service-linked role of `{service}` is not in the catalogue")
+        return f"aws-service-role/{service}/{name}" + (f"_{suffix}" if suffix else "")
+
+    @jmespath_functions.signature({"types": []}, {"types": []})
+    def _func_major(self, engine: Any, version: Any) -> Any:
+        """The major version of an RDS engine: (`mysql`, `8.0.39`) -> `8.0`; (`postgres`, `16.3`) -> `16`."""
+        return major_version(str(engine or ""), str(version or ""))
+
+
+# AWS: each service's "Using service-linked roles" page
+LINKED_ROLES: Mapping[str, str] = {
+    "autoscaling.amazonaws.com": "AWSServiceRoleForAutoScaling",
+    "ecs.amazonaws.com": "AWSServiceRoleForECS",
+    "elasticache.amazonaws.com": "AWSServiceRoleForElastiCache",
+    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
+    "guardduty.amazonaws.com": "AWSServiceRoleForAmazonGuardDuty",
+    "rds.amazonaws.com": "AWSServiceRoleForRDS",
+    "spot.amazonaws.com": "AWSServiceRoleForEC2Spot",
+    "ssm.amazonaws.com": "AWSServiceRoleForAmazonSSM",
+}
+
+
+# AWS: RDS User Guide, "Working with option groups" and "parameter groups": default:mysql-8-0,
+# default.mysql8.0, default.postgres16, default.mariadb10.11
+def major_version(engine: str, version: str) -> str | None:
+    """The part of an engine's version that its default groups are named after; None if it cannot be told."""
+    parts = version.split(".")
+    if not all(part.isdigit() for part in parts):
+        return None
+    if engine == "postgres":
+        return parts[0] if int(parts[0]) >= 10 else None
+    if engine in {"mysql", "mariadb"}:
+        return ".".join(parts[:2]) if len(parts) >= 2 else None
+    return None
+
+
+@cache
+def _compiled(expression: str) -> Any:
+    return jmespath.compile(expression)
+
+
+def find(expression: str, parameters: Mapping[str, Any], prefix: str, where: Where) -> Any:
+    """What an expression finds in the parameters; raises `Unfilled` if the parameters are of an unexpected
+    shape.
+    """
+    document = {
+        **parameters,
+        "_region": where.region,
+        "_account": where.account,
+        "_partition": where.partition,
+    }
+    try:
+        return _compiled(expression).search(
+            document, jmespath.Options(custom_functions=_Functions(prefix, where))
+        )
+    except (JMESPathError, TypeError, AttributeError) as error:
+        raise Unfilled(f"the parameters do not have the shape that `{expression}` reads") from error
+
+
+def texts(found: Any) -> tuple[str, ...]:
+    """A found value as condition values: booleans in lower case, numbers as digits, nothing as nothing."""
+    match found:
+        case None | "":
+            return ()
+        case bool():
+            return ("true" if found else "false",)
+        case str():
+            return (found,)
+        case int() | float():
+            return (str(found),)
+        case Sequence():
+            return tuple(dict.fromkeys(text for item in found for text in texts(item)))
+        case _:
+            raise Unfilled(f"a value of type {type(found).__name__} is no context value")
+
+
+def pairs(found: Any) -> tuple[tuple[str, str], ...]:
+    """Tags in any of AWS's shapes as (key, value); a missing value is the empty one."""
+    match found:
+        case None:
+            return ()
+        case Mapping():
+            return tuple((str(key), str(value)) for key, value in found.items())
+        case Sequence() if not isinstance(found, str):
+            return tuple(_pair(item) for item in found)
+        case _:
+            raise Unfilled("the tags have a shape that no rule reads")
+
+
+def _pair(item: Any) -> tuple[str, str]:
+    if not isinstance(item, Mapping):
+        raise Unfilled("the tags have a shape that no rule reads")
+    lowered = {str(key).lower(): value for key, value in item.items()}
+    key = lowered.get("key", lowered.get("tagkey"))
+    if not isinstance(key, str):
+        raise Unfilled("a tag has no key")
+    return key, str(lowered.get("value", lowered.get("tagvalue")) or "")
+
+
+def values_of(found: Any) -> tuple[Any, ...]:
+    """The single values (strings, hashes) in what an expression found, each once, in order."""
+    if found is None or found is False or found == "":
+        return ()
+    if isinstance(found, Sequence) and not isinstance(found, str):
+        flat = [value for item in found for value in values_of(item)]
+        return tuple(value for index, value in enumerate(flat) if value not in flat[:index])
+    return (found,)
+
+
+def arn_of(prefix: str, resource_type: str, value: Any, where: Where) -> str:
+    """A resource's ARN: `value` is the last variable's text, a hash of variables, or an ARN already.
+
+    Raises `Unfilled` if the format is not known or a variable stays open.
+    """
+    if isinstance(value, str) and value.startswith("arn:"):
+        return value
+    pattern = actions.arn_format(prefix, resource_type)
+    if pattern is None:
+        raise Unfilled(f"AWS lists no resource type `{resource_type}` for {prefix}")
+    known = {"Partition": where.partition, "Region": where.region, "Account": where.account}
+    open_names = [name for name in VARIABLE.findall(pattern) if name not in known]
+    if isinstance(value, Mapping):
+        known |= {str(name): _text(part) for name, part in value.items()}
+    elif open_names:
+        known[open_names[-1]] = _text(value)
+    missing = [name for name in open_names if not known.get(name)]
+    if missing:
+        raise Unfilled(f"the call does not say the {' and '.join(missing)} of the {resource_type}")
+    return VARIABLE.sub(lambda match: known[match[1]], pattern)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str | int):
+        raise Unfilled(f"a value of type {type(value).__name__} cannot stand in an ARN")
+    return str(value)

@@ -1,0 +1,48 @@
+"""Tags in a request as context keys, and EC2's own rule for every call that takes `TagSpecifications`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from guestpass.catalog import actions
+from guestpass.catalog.operations import fill
+from guestpass.catalog.values import Check, Where
+
+
+def request_tags(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Tags in a request as context: `aws:RequestTag/KEY` each, and `aws:TagKeys`.
+
+    AWS: IAM User Guide, "AWS global condition context keys", aws:RequestTag and aws:TagKeys.
+    """
+    if not pairs:
+        return {}
+    context = {f"aws:RequestTag/{key}": (value,) for key, value in pairs}
+    return context | {"aws:TagKeys": tuple(key for key, _ in pairs)}
+
+
+def ec2_by_type(parameters: Mapping[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The tags that a call asks for, by the resource type they are to be put on."""
+    specifications = parameters.get("TagSpecifications") or parameters.get("TagSpecification") or ()
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for specification in specifications:
+        resource_type = str(specification.get("ResourceType") or "")
+        found[resource_type] = found.get(resource_type, ()) + fill.pairs(specification.get("Tags"))
+    return {resource_type: pairs for resource_type, pairs in found.items() if pairs}
+
+
+# AWS: EC2 User Guide, "Grant permission to tag Amazon EC2 resources during creation": ec2:CreateTags on the
+# created type is authorised with ec2:CreateAction = the call's name, and only if the request has tags.
+def ec2_checks(operation: str, parameters: Mapping[str, Any], where: Where) -> Iterator[Check]:
+    """`ec2:CreateTags` on each type that the call tags while creating it."""
+    for resource_type, pairs in ec2_by_type(parameters).items():
+        if actions.arn_format("ec2", resource_type) is None:
+            raise fill.Unfilled(f"AWS lists no EC2 resource type `{resource_type}` that could be tagged")
+        context = request_tags(pairs) | {"ec2:CreateAction": (operation,), "ec2:Region": (where.region,)}
+        yield Check(
+            action="ec2:CreateTags",
+            resource=fill.arn_of("ec2", resource_type, "*", where),
+            context=context,
+            type=resource_type,
+            settled=frozenset({"aws:RequestTag/", "aws:TagKeys", "ec2:CreateAction", "ec2:Region"}),
+        )
