@@ -74,9 +74,8 @@ def _allowing(group: Group, action: str) -> Iterator[tuple[Policy, Statement]]:
 
 def _denies_wholly(statement: Statement, action: str) -> bool:
     """Whether a statement surely denies every request for the action, whoever asks."""
-    everywhere = statement.resources is None or (
-        not statement.resources.negated and any(set(value) == {"*"} for value in statement.resources.values)
-    )
+    resources = statement.resources
+    everywhere = resources is not None and not resources.negated and "*" in resources.values
     return (
         statement.effect == "Deny"
         and not statement.puzzles
