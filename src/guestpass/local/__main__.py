@@ -1,0 +1,52 @@
+"""The box's own process: credentials go to the parent over stdout, once; it lives as long as its stdin is open."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+
+from guestpass.local.boot import boot, settle_environment, warm
+
+
+def main() -> int:
+    """Serve until the parent closes stdin or a signal comes."""
+    parser = argparse.ArgumentParser(prog="python -m guestpass.local", description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    given = parser.parse_args()
+    settle_environment()
+    # The parent's terminal sends Ctrl-C to the whole group; the box goes when the parent lets go of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    started = boot()
+    from guestpass.local.server import Server
+
+    try:
+        server = Server(given.port, started.answer)
+    except OSError as error:
+        _say({"error": f"port {given.port}: {error.strerror}"})
+        return 1
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    threading.Thread(target=warm, daemon=True).start()
+    _say({"port": server.port, **started.hello})
+    server.serve_forever(poll_interval=0.2)
+    return 0
+
+
+def _say(message: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+    sys.stdout.close()
+
+
+def _leave_with_parent() -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

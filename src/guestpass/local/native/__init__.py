@@ -1,0 +1,34 @@
+"""The operations that the box answers itself, because moto lacks them or forgets what they say.
+
+An authorised call comes in; the answer's content goes out, or None when moto is to answer.
+They never decide whether a call may be made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from guestpass.local.native import cloudtrail, iam, sts
+from guestpass.local.native.call import Call
+
+Answer = Mapping[str, Any]
+
+ANSWERED: Mapping[tuple[str, str], Callable[[Call], Answer]] = {
+    **{("iam", name): answer for name, answer in iam.ANSWERED.items()},
+    **{("sts", name): answer for name, answer in sts.ANSWERED.items()},
+    **{("cloudtrail", name): answer for name, answer in cloudtrail.ANSWERED.items()},
+}
+"""Operations answered here alone."""
+
+BEFORE: Mapping[tuple[str, str], Callable[[Call], None]] = {
+    ("iam", name): check for name, check in iam.BEFORE.items()
+}
+"""What must hold before moto answers; raises Refusal in AWS's words."""
+
+AFTER: Mapping[tuple[str, str], Callable[[Call, dict[str, Any]], Answer | None]] = {
+    ("iam", name): mend for name, mend in iam.AFTER.items()
+}
+"""What is mended once moto has succeeded: given its answer's content, the content to answer instead, or None."""
+
+__all__ = ["AFTER", "ANSWERED", "BEFORE", "Answer", "Call"]

@@ -1,0 +1,116 @@
+"""What every test stands on: no credentials of anybody's, no way past 127.0.0.1, and one AWS in the box to share."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ |= {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    # Whatever would still leave goes to a port where nothing listens.
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "NO_PROXY": "127.0.0.1,localhost",
+}
+
+from guestpass.local import Box, Credentials, start  # noqa: E402 - the environment comes first
+
+REGION = "eu-west-1"
+Client = Callable[..., Any]
+
+
+def client_of(box: Box, credentials: Credentials, service: str, region: str = REGION) -> Any:
+    """A boto3 client for the box that never retries."""
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.Session(
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret_access_key,
+        aws_session_token=credentials.session_token,
+        region_name=region,
+    )
+    return session.client(
+        service, endpoint_url=box.endpoint_url, config=Config(retries={"max_attempts": 1, "mode": "standard"})
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_box() -> Iterator[Box]:
+    """One box for the whole run of a worker; use `box`, which puts its clock back."""
+    with start() as box:
+        yield box
+
+
+@pytest.fixture
+def box(shared_box: Box) -> Iterator[Box]:
+    """The shared box on real time. Tests give what they make names of their own."""
+    yield shared_box
+    shared_box.reset_clock()
+
+
+@pytest.fixture
+def fresh_box() -> Iterator[Box]:
+    """A box of one's own."""
+    with start() as box:
+        yield box
+
+
+@pytest.fixture
+def owner(box: Box) -> Client:
+    """`owner("iam")` is a client of the account's administrator."""
+    return lambda service, region=REGION: client_of(box, box.owner, service, region)
+
+
+@pytest.fixture
+def client(box: Box) -> Client:
+    """`client(credentials, "ec2")` is a client of anyone."""
+    return lambda credentials, service, region=REGION: client_of(box, credentials, service, region)
+
+
+@pytest.fixture
+def new_user(box: Box, owner: Client) -> Callable[..., Credentials]:
+    """`new_user("ann", statements...)` makes a user with one inline policy and gives its key."""
+
+    def make(name: str, *statements: dict[str, Any], **more: Any) -> Credentials:
+        iam = owner("iam")
+        iam.create_user(UserName=name, **more)
+        if statements:
+            iam.put_user_policy(UserName=name, PolicyName="job", PolicyDocument=document(*statements))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return Credentials(
+            access_key_id=key["AccessKeyId"],
+            secret_access_key=key["SecretAccessKey"],
+            account=box.owner.account,
+        )
+
+    return make
+
+
+def document(*statements: dict[str, Any]) -> str:
+    """A policy document of these statements."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(actions: str | list[str], resources: str | list[str] = "*", **conditions: Any) -> dict[str, Any]:
+    """An Allow statement; keyword arguments are condition operators."""
+    return _statement("Allow", actions, resources, conditions)
+
+
+def deny(actions: str | list[str], resources: str | list[str] = "*", **conditions: Any) -> dict[str, Any]:
+    """A Deny statement; keyword arguments are condition operators."""
+    return _statement("Deny", actions, resources, conditions)
+
+
+def _statement(effect: str, actions: Any, resources: Any, conditions: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {"Effect": effect, "Action": actions, "Resource": resources}
+    if conditions:
+        made["Condition"] = conditions
+    return made
