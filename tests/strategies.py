@@ -298,3 +298,53 @@ def requests() -> st.SearchStrategy[Request]:
         context=contexts(),
         resource_account=st.sampled_from((None, None, HERE, THERE)),
     )
+
+
+EVERY_ACTION, EVERY_RESOURCE = Patterns(values=("*",)), Patterns(values=("*",))
+
+
+def conditional_policies() -> st.SearchStrategy[Policy]:
+    """Policies that allow everything under conditions: what is decided is the conditions."""
+    statement = st.builds(
+        Statement,
+        effect=st.just("Allow"),
+        actions=st.just(EVERY_ACTION),
+        resources=st.just(EVERY_RESOURCE),
+        conditions=st.lists(conditions(), min_size=1, max_size=2).map(tuple),
+    )
+    return st.builds(
+        Policy,
+        name=st.just("conditional"),
+        kind=st.just("identity"),
+        version=st.sampled_from(("2012-10-17", "2012-10-17", "2008-10-17")),
+        statements=st.tuples(statement),
+    )
+
+
+@st.composite
+def granting_layers(draw: st.DrawFn) -> Layers:
+    """Layers in which a resource policy names principals and all else is plain: what is decided is the grant."""
+    entries = st.lists(st.sampled_from(PRINCIPAL_PATTERNS), min_size=1, max_size=3, unique=True).map(tuple)
+
+    def statement(effect: str, *, negated: bool) -> Statement:
+        by_arn = draw(st.sampled_from((False, False, True)))
+        arn = Condition(operator="ArnLike", key="aws:PrincipalArn", values=("arn:aws:*:*:*:*",))
+        return Statement(
+            effect="Allow" if effect == "Allow" else "Deny",
+            actions=EVERY_ACTION,
+            resources=EVERY_RESOURCE,
+            principals=Principals(values=draw(entries), negated=negated),
+            conditions=(arn,) if by_arn else (),
+        )
+
+    granting = [statement("Allow", negated=False) for _ in range(draw(st.integers(1, 2)))]
+    if draw(st.sampled_from((False, False, False, True))):
+        granting.append(statement("Deny", negated=draw(st.booleans())))
+    full, nothing = (EVERYTHING,), ()
+    limits = st.sampled_from((None, None, full, nothing))
+    return Layers(
+        identity=draw(st.sampled_from((full, nothing))),
+        boundary=draw(limits),
+        session=draw(limits),
+        resource=Policy(name="grant", kind="resource", version="2012-10-17", statements=numbered(granting)),
+    )
