@@ -1,4 +1,4 @@
-"""What every test stands on: no credentials of anybody's, no way past 127.0.0.1, and one AWS in the box to share."""
+"""What every test stands on: nobody's credentials, no way past 127.0.0.1, and one AWS in the box to share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The box's own process: credentials go to the parent over stdout, once; it lives as long as its stdin is open."""
+"""The box's own process: credentials go to the parent over stdout, once; it lives while its stdin is open."""
 
 from __future__ import annotations
 

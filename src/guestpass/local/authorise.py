@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from guestpass.access import Allowed, Decision, Denied, Request, Undecided, evaluate
 from guestpass.catalog import Check, Named, PassedRole, Unmapped, Where, authorizations
-from guestpass.errors import InputError
+from guestpass.errors import Bug, InputError
 from guestpass.local.backend import iam
 from guestpass.local.backend.resolve import resolve
 from guestpass.local.backend.stored import stored
@@ -58,7 +58,7 @@ def authorise(caller: Caller, asked: Asked, around: Surroundings) -> Judgement:
             )
         if check is None:
             continue
-        one = _judge(check, caller, asked, around)
+        one = _judge(check, caller, around)
         judged.append(one)
         if not isinstance(one.decision, Allowed):
             return Judgement(checks=tuple(judged), refusal=_denied(caller, one))
@@ -66,11 +66,11 @@ def authorise(caller: Caller, asked: Asked, around: Surroundings) -> Judgement:
 
 
 def _resolved(item: Check | PassedRole, caller: Caller, around: Surroundings) -> Check | Unmapped | None:
-    """The check with a real ARN; None where nothing is left to check (an empty profile hands over nothing)."""
+    """The check with a real ARN; None where nothing is left to check (an empty profile)."""
     if isinstance(item, PassedRole):
         role = iam.role_of_profile(caller.account, item.profile)
         if role is None:
-            # A profile without a role hands nothing over; one that does not exist is AWS's InvalidParameterValue,
+            # A profile without a role hands nothing over. One that does not exist is InvalidParameterValue,
             # which must not be reached without iam:PassRole on what was named.
             exists = iam.arn_of(caller.account, "instance-profile", item.profile.rpartition("/")[2])
             if exists is not None:
@@ -94,7 +94,7 @@ def _arn_of(named: Named, caller: Caller, around: Surroundings) -> str | None:
     return resolve(named.type, named.name, named.within, caller.account, around.region)
 
 
-def _judge(check: Check, caller: Caller, asked: Asked, around: Surroundings) -> Judged:
+def _judge(check: Check, caller: Caller, around: Surroundings) -> Judged:
     resource = check.resource
     assert isinstance(resource, str)  # noqa: S101 - `_resolved` saw to it
     held = stored(resource, caller.account, around.region)
@@ -115,7 +115,7 @@ def _judge(check: Check, caller: Caller, asked: Asked, around: Surroundings) -> 
     return Judged(action=check.action, resource=resource, decision=decision)
 
 
-# --- the words of a refusal ------------------------------------------------------------------------------------------
+# --- the words of a refusal -----------------------------------------------------------------
 
 # AWS: IAM: Troubleshoot access denied error messages
 _LAYER_WORDS: Mapping[str, str] = {
@@ -133,18 +133,21 @@ _TRUST_WORD = "role trust policy"
 def _denied(caller: Caller, judged: Judged) -> Refusal:
     action, decision = judged.action, judged.decision
     start = f"User: {caller.arn} is not authorized to perform: {action} on resource: {judged.resource}"
+    return Refusal("AccessDenied", f"{start} {_because(decision, action)}", status=403)
+
+
+def _because(decision: Decision, action: str) -> str:
     match decision:
-        case Denied(kind="explicit"):
-            layer = decision.by[0].layer if decision.by else "identity"
-            says = f"{start} with an explicit deny in {_a(_word(layer, action))}"
+        case Denied(kind="explicit", by=by):
+            return f"with an explicit deny in {_a(_word(by[0].layer if by else 'identity', action))}"
         case Denied():
-            says = f"{start} because no {_word(_silent(decision), action)} allows the {action} action"
+            return f"because no {_word(_silent(decision), action)} allows the {action} action"
         case Undecided(reasons=reasons):
-            why = "; ".join(reasons)
-            says = f"{start} because the box cannot decide it as AWS would: {why}"
-        case Allowed():  # pragma: no cover - allowed checks are not refused
-            says = start
-    return Refusal("AccessDenied", says, status=403)
+            return f"because the box cannot decide it as AWS would: {'; '.join(reasons)}"
+        case Allowed():
+            raise Bug(f"an allowed check was to be refused: {action}")
+        case _ as never:
+            assert_never(never)
 
 
 def _silent(decision: Denied) -> str:

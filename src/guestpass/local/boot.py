@@ -1,4 +1,4 @@
-"""The box as it stands at the start: two accounts, their administrators, a root key, moto's default networks and images."""
+"""The box as it stands at the start: two accounts with an administrator each, and a root key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REGION = "us-east-1"
 
 
 def settle_environment() -> None:
-    """Make the process blind to the user's own AWS settings and moto to its switches. Must run before moto is imported."""
+    """Make the process blind to the user's own AWS settings. Must run before moto is imported."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "MOTO_")):
             del os.environ[name]

@@ -30,7 +30,7 @@ class Credentials:
 
 
 class Box:
-    """A running AWS in a box, in its own process; a context manager that stops it. The process dies with its parent."""
+    """A running AWS in a box, in a process that dies with its parent; a context manager that stops it."""
 
     def __init__(self, process: subprocess.Popen[bytes], hello: Mapping[str, Any]) -> None:
         self._process = process
@@ -76,7 +76,7 @@ class Box:
         return _moment(self._asked("GET", "clock"))
 
     def decision(self, request_id: str) -> dict[str, Any]:
-        """What the box decided about a request, check by check. Raises InputError where it does not know the id."""
+        """What the box decided about a request, check by check. Raises InputError for a strange id."""
         return self._asked("GET", f"decisions/{request_id}")
 
     def close(self) -> None:

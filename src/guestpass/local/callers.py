@@ -32,7 +32,7 @@ class RootKey:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caller:
-    """Who makes a verified call. `user_id` is `aws:userid`; `username` is None for roles, root and federated sessions."""
+    """Who makes a verified call. `user_id` is `aws:userid`; `username` is None but for users."""
 
     kind: Kind
     principal: Principal
@@ -62,7 +62,7 @@ class Callers:
         self._clock = clock
 
     def secret_of(self, claim: Claim) -> str:
-        """The secret behind the claim's key. Raises Refusal when the key is unknown or its token is missing or wrong."""
+        """The secret behind the claim's key. Raises Refusal for a strange key or token."""
         key_id = claim.scope.access_key_id
         session = self._sessions.find(key_id)
         if session is not None:

@@ -1,4 +1,4 @@
-"""S3's chunked uploads: `aws-chunked` bodies, their chunk signatures and their trailers, back to the plain payload."""
+"""S3's chunked uploads: `aws-chunked` bodies, with chunk signatures and trailers, back to the payload."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EMPTY = hashlib.sha256(b"").hexdigest()
 def decode(
     body: bytes, *, mode: str, key: bytes, scope: str, amz_date: str, seed: str, length: str | None
 ) -> bytes:
-    """The payload of a chunked body. Raises Refusal where a chunk, its signature or the declared length is wrong."""
+    """The payload of a chunked body. Raises Refusal where a chunk, a signature or the length is wrong."""
     if mode not in SIGNED | UNSIGNED:
         raise Refusal("NotImplemented", f"The box does not verify {mode}.", status=501, literal=True)
     signed = mode in SIGNED

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guestpass.access import Context
-from guestpass.catalog import Check, Unmapped, condition_keys
+from guestpass.catalog import Check, condition_keys
 from guestpass.local.backend.stored import Stored
 from guestpass.local.callers import Caller
 
-# Keys that the box never lacks: evaluate tells those of the principal, `_of_caller` and `_of_request` the others.
+# Keys of organisations, networks and services calling on someone's behalf: none of them exists in the box.
 # AWS: AWS global condition context keys
 _ABSENT_HERE = frozenset(
     {
@@ -35,7 +35,7 @@ _ABSENT_HERE = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
-    """What surrounds a call: the region it counts as made in, the box's time, the network side, a second factor in it."""
+    """What surrounds a call: the region it counts as made in, the box's time, where from, a second factor."""
 
     region: str
     now: datetime
@@ -46,7 +46,7 @@ class Surroundings:
 
 
 def context_of(check: Check, held: Stored, caller: Caller, around: Surroundings) -> Context:
-    """Every key the box knows for this check; those that AWS lists for the action and the box cannot compute are unknown."""
+    """Every key the box knows for this check; what AWS lists for the action and it cannot tell is unknown."""
     values: dict[str, tuple[str, ...]] = {
         **_of_request(around),
         **_of_caller(caller, around),
@@ -60,8 +60,7 @@ def context_of(check: Check, held: Stored, caller: Caller, around: Surroundings)
             check.resource.split(":")[4] if isinstance(check.resource, str) and check.resource != "*" else ""
         )
         values["aws:ResourceAccount"] = (owner if owner.isdigit() else caller.account,)
-    listed = condition_keys(check.action)
-    names = frozenset() if isinstance(listed, Unmapped) else frozenset(_plain(key) for key in listed)
+    names = frozenset(_plain(key) for key in condition_keys(check.action))
     lowered = {key.lower() for key in values}
     settled = {_plain(key) for key in (*held.known, *check.settled)} | _ABSENT_HERE
     supported = {key: value for key, value in values.items() if _supported(key, names)}
@@ -70,7 +69,7 @@ def context_of(check: Check, held: Stored, caller: Caller, around: Surroundings)
 
 
 def _supported(key: str, names: frozenset[str]) -> bool:
-    """Global keys are there for every action; a service's own, and tags of resources, only where AWS lists them (rule 68)."""
+    """Global keys stand for every action; a service's own and tags only where AWS lists them (rule 68)."""
     plain = _plain(key)
     if plain.startswith("aws:") and plain not in {"aws:resourcetag/", "aws:requesttag/", "aws:tagkeys"}:
         return True
@@ -83,7 +82,7 @@ def _plain(key: str) -> str:
 
 
 def _of_request(around: Surroundings) -> dict[str, tuple[str, ...]]:
-    told = {
+    told: dict[str, tuple[str, ...]] = {
         "aws:CurrentTime": (f"{around.now:%Y-%m-%dT%H:%M:%SZ}",),
         "aws:EpochTime": (str(int(around.now.timestamp())),),
         "aws:SourceIp": (around.source_ip,),
@@ -97,14 +96,16 @@ def _of_request(around: Surroundings) -> dict[str, tuple[str, ...]]:
 
 
 def _of_caller(caller: Caller, around: Surroundings) -> dict[str, tuple[str, ...]]:
-    told = {f"aws:PrincipalTag/{key}": (value,) for key, value in caller.tags.items()}
+    told: dict[str, tuple[str, ...]] = {
+        f"aws:PrincipalTag/{key}": (value,) for key, value in caller.tags.items()
+    }
     session = caller.session
     if around.mfa_shown:
-        # AWS: Configuring MFA-protected API access: a code given with AssumeRole counts for the role's trust policy
+        # AWS: Configuring MFA-protected API access: a code given with AssumeRole counts for the trust policy
         told |= {"aws:MultiFactorAuthPresent": ("true",), "aws:MultiFactorAuthAge": ("0",)}
     if session is None:
         return told
-    # AWS: AWS global condition context keys: TokenIssueTime and the MFA keys stand on temporary credentials alone
+    # AWS: AWS global condition context keys: TokenIssueTime and the MFA keys need temporary credentials
     told["aws:TokenIssueTime"] = (f"{session.issued_at:%Y-%m-%dT%H:%M:%SZ}",)
     told.setdefault("aws:MultiFactorAuthPresent", ("true" if session.mfa_at else "false",))
     if session.mfa_at is not None and not around.mfa_shown:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrival:
-    """A request as it arrived. `path` and `query` are raw (percent-encoded); header names are lower-case, in order.
+    """A request as it arrived. `path` and `query` are raw (percent-encoded); header names are lower-case.
 
     `at` is real time, UTC. The body and the headers hold secrets: they are never shown.
     """

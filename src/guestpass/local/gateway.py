@@ -1,4 +1,4 @@
-"""The way of a call: identify, verify, parse, authorise, dispatch, record; and what is answered when one says no."""
+"""The way of a call: identify, verify, parse, authorise, dispatch, record; and what follows a no."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from guestpass.local.verify import verify
 _DECISIONS_KEPT = 5_000
 _UNSIGNED = Refusal("MissingAuthenticationToken", "Request is missing Authentication Token", status=403)
 
-# AWS: IAM API: "If you do not specify a user name, IAM determines it implicitly from the access key that signs"
+# AWS: IAM API: "If you do not specify a user name, IAM determines the user name implicitly"
 _SELF_BY_DEFAULT = frozenset(
     {
         "GetUser",
@@ -83,10 +83,14 @@ class Gateway:
                 request_id, {"allowed": False, "message": refusal.says, "unmapped": None, "checks": []}
             )
             reply = answers.refuse(refusal, dialect, request_id)
+        except Exception as error:  # noqa: BLE001 - whatever was sent: an answer in AWS's shape, and the box lives
+            dialect = wire.dialect_of(arrival, None if claim is None else claim.scope.service)
+            says = f"The AWS in the box failed ({type(error).__name__})."
+            reply = answers.refuse(Refusal("InternalFailure", says, status=500), dialect, request_id)
         return self._stamped(reply, request_id)
 
     def decision(self, request_id: str) -> Mapping[str, Any] | None:
-        """What was decided about a request, statement by statement, or None when it is not (or no longer) known."""
+        """What was decided about a request, statement by statement; None when nobody knows (any more)."""
         with self._lock:
             return self._decisions.get(request_id)
 

@@ -12,13 +12,13 @@ from guestpass.local.backend.wire import Asked
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
-# A member is a secret when botocore's model calls it sensitive, or by one of these names (lower case, no separators).
+# A member is a secret when botocore's model calls it sensitive, or by its name (lower case, no separators).
 _NAMES = re.compile(
     r"passw(or)?d|passphrase|secret(?!(s)?(id|arn|name|list|manager))|sessiontoken|securitytoken|authorizationtoken"
     r"|webidentitytoken|samlassertion|samltoken|tokencode|authenticationcode|userdata|privatekey|keymaterial"
-    r"|authtoken|accesstoken|refreshtoken|idtoken|base32stringseed|qrcodepng|certificatebody$|credential(?!id|report)s?$"
+    r"|authtoken|accesstoken|refreshtoken|idtoken|base32stringseed|qrcodepng"
 )
-_ALWAYS_SHOWN = {"passwordresetrequired", "passwordlength", "passwordlastused", "secretid", "credentials"}
+_ALWAYS_SHOWN = {"passwordresetrequired", "passwordlength", "passwordlastused", "secretid"}
 _LONGEST = 20_000
 
 
@@ -110,7 +110,7 @@ class _Painter:
                 self._hide(item)
 
 
-# NOTE: EC2's records name their lists `instancesSet`, `groupSet`, `tagSet`; the full list of oddities is not public.
+# NOTE: EC2's records name their lists `instancesSet`, `groupSet`, `tagSet`; no page lists all the oddities.
 _SET_NAMES = {
     "InstanceIds": "instancesSet",
     "Instances": "instancesSet",

@@ -30,7 +30,7 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """What a signed request claims. `expires` is set (seconds) on presigned requests, whose claim stands in the query."""
+    """What a signed request claims. `expires` (seconds) is set on presigned ones."""
 
     scope: Scope
     signed_headers: tuple[str, ...]
@@ -42,7 +42,7 @@ class Claim:
 
 
 def identify(arrival: Arrival) -> Claim | None:
-    """The request's claim, or None when it is not signed. Raises Refusal (IncompleteSignature) where it cannot be read."""
+    """The request's claim, or None when it is not signed. Raises Refusal where it cannot be read."""
     header = arrival.header("authorization")
     if header is not None:
         return _from_header(arrival, header)
@@ -139,9 +139,7 @@ def _claim(
 def _scope(credential: str) -> Scope:
     parts = credential.split("/")
     if len(parts) != 5 or parts[4] != "aws4_request":
-        raise _incomplete(
-            "Credential must have 5 slash-delimited elements: keyid/date/region-code/service-code/aws4_request."
-        )
+        raise _incomplete("Credential must be keyid/date/region-code/service-code/aws4_request.")
     key, date, region, service, _ = parts
     if not (_KEY_ID.match(key) and _REGION.match(region) and _SERVICE.match(service)):
         raise _incomplete("Credential is malformed.")

@@ -1,4 +1,4 @@
-"""Every call as a CloudTrail record, denied ones too, without a secret in it; the newest are kept in memory."""
+"""Every call as a CloudTrail record, denied ones too, without a secret in it; the newest are kept."""
 
 from __future__ import annotations
 

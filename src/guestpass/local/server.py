@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +18,7 @@ _BAD_REQUEST = (
 )
 
 
-class _BadBody(Exception):
+class _BadBody(Exception):  # noqa: N818 - the client's, not ours
     def __init__(self, status: int, says: str) -> None:
         super().__init__(says)
         self.status, self.says = status, says
@@ -132,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         """A client that goes away takes nothing with it."""
         try:
             super().handle()
-        except (ConnectionError, TimeoutError, socket.timeout):
+        except (ConnectionError, TimeoutError):
             self.close_connection = True
 
     def finish(self) -> None:

@@ -1,4 +1,4 @@
-"""What the gateway holds because moto forgets it: temporary sessions, the status and last use of keys, root keys."""
+"""What the gateway holds because moto forgets it: temporary sessions and all that belongs to them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _SECRET = string.ascii_letters + string.digits + "+/"
 class Session:
     """Temporary credentials and everything about them that authorisation needs.
 
-    `arn` is the caller's ARN, `issuer_arn` and `issuer_id` the role (or user) it was made from. `policies` are session
-    policies as documents, `managed` as ARNs; `scoped` says whether any were given. `mfa_at` is when a second factor was shown.
+    `arn` is the caller's ARN, `issuer_arn` and `issuer_id` the role (or user) it was made from. `policies`
+    are session policies as documents, `managed` as ARNs; `mfa_at` is when a second factor was shown.
     """
 
     access_key_id: str
@@ -44,15 +44,6 @@ class Session:
     def scoped(self) -> bool:
         """Whether session policies limit it."""
         return bool(self.policies or self.managed)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LastUse:
-    """When and where a long-term key was last used."""
-
-    at: datetime
-    service: str
-    region: str
 
 
 class Sessions:
@@ -83,8 +74,3 @@ def fresh_secret() -> str:
 def fresh_token() -> str:
     """A new session token: opaque, of the length AWS's have."""
     return "FwoGZXIvYXdzE" + "".join(secrets.choice(_SECRET) for _ in range(280)) + "=="
-
-
-def fresh_unique_id(prefix: Literal["AIDA", "AROA"]) -> str:
-    """A new unique id of IAM's form."""
-    return prefix + "".join(secrets.choice(_ID) for _ in range(17))

@@ -11,13 +11,13 @@ from guestpass.local import chunked
 from guestpass.local.exchange import Arrival, Refusal
 from guestpass.local.identify import ALGORITHM, Claim, Scope
 
-# AWS: Signature Version 4 signing process: requests are refused five minutes off; S3 says 15 (RequestTimeTooSkewed).
+# AWS: Signature Version 4 signing process: five minutes; Amazon S3 error responses: RequestTimeTooSkewed, 15.
 SKEW = timedelta(minutes=5)
 S3_SKEW = timedelta(minutes=15)
 
 
 def verify(arrival: Arrival, claim: Claim, secret: str) -> bytes:
-    """The request's payload (de-chunked where it was sent in chunks), or a Refusal when the signature is not right."""
+    """The request's payload, de-chunked where it came in chunks. Raises Refusal for a wrong signature."""
     _fresh(arrival.at, claim)
     declared = _payload_hash(arrival, claim)
     canonical = _canonical_request(arrival, claim, declared)
@@ -72,23 +72,18 @@ def _fresh(now: datetime, claim: Claim) -> None:
 
 def _payload_hash(arrival: Arrival, claim: Claim) -> str:
     """What the signer put in the canonical request's last line."""
+    declared = arrival.header("x-amz-content-sha256")
     if claim.scope.service == "s3":
-        if claim.expires is not None:
-            return arrival.header("x-amz-content-sha256") or "UNSIGNED-PAYLOAD"
-        declared = arrival.header("x-amz-content-sha256")
-        if declared is None:
+        if declared is None and claim.expires is None:
             raise Refusal(
                 "InvalidRequest",
                 "Missing required header for this request: x-amz-content-sha256",
                 literal=True,
             )
-        return declared
-    declared = arrival.header("x-amz-content-sha256")
-    # Botocore signs UNSIGNED-PAYLOAD for the few operations whose model says so; only the body's own hash
-    # and that word are ever right outside of S3.
-    if declared == "UNSIGNED-PAYLOAD":
-        return declared
-    return hashlib.sha256(arrival.body).hexdigest()
+        return declared or "UNSIGNED-PAYLOAD"
+    # botocore signs UNSIGNED-PAYLOAD for the few operations whose model says so; outside of S3 only that word
+    # and the body's own hash are ever right.
+    return "UNSIGNED-PAYLOAD" if declared == "UNSIGNED-PAYLOAD" else hashlib.sha256(arrival.body).hexdigest()
 
 
 def _payload(arrival: Arrival, claim: Claim, declared: str, key: bytes) -> bytes:
@@ -124,10 +119,10 @@ def _canonical_request(arrival: Arrival, claim: Claim, payload_hash: str) -> str
         )
     headers = []
     for name in claim.signed_headers:
-        value = arrival.header(name)
-        if value is None:
+        held = arrival.header(name)
+        if held is None:
             raise _mismatch()
-        headers.append(f"{name}:{' '.join(value.split())}\n")
+        headers.append(f"{name}:{' '.join(held.split())}\n")
     return "\n".join(
         (
             arrival.method,
@@ -160,7 +155,7 @@ def _encoded(text: str) -> str:
 def _mismatch() -> Refusal:
     return Refusal(
         "SignatureDoesNotMatch",
-        "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
-        "Access Key and signing method. Consult the service documentation for details.",
+        "The request signature we calculated does not match the signature you provided. Check your AWS "
+        "Secret Access Key and signing method. Consult the service documentation for details.",
         status=403,
     )

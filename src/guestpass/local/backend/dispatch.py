@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Iterable
 from typing import Any
 
-import moto.backends as moto_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from guestpass.local.backend import wire
@@ -70,7 +69,7 @@ class Dispatcher:
             status, headers, content = _run(app, environ)
         except NotImplementedError:
             raise not_here from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - moto raises anything
             raise Refusal(
                 "InternalFailure",
                 f"The AWS in the box failed at {asked.service}:{asked.operation}: {_where(error)}.",
@@ -93,7 +92,7 @@ class Dispatcher:
 def _run(app: Any, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
     started: list[Any] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:  # noqa: ARG001
         started[:] = [int(status.split(" ", 1)[0]), headers]
         return io.BytesIO().write
 
@@ -117,8 +116,3 @@ def _where(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     spot = frames[-1] if frames else None
     return f"{type(error).__name__}" + (f" in {spot.name}" if spot else "")
-
-
-def has_backend(name: str) -> bool:
-    """Whether moto has a service of this name."""
-    return name in moto_backends.list_of_moto_modules()

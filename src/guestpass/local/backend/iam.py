@@ -1,6 +1,6 @@
-"""The IAM state that authorisation reads, out of moto's memory, as plain values; and the few things moto forgets, put back.
+"""The IAM state that authorisation reads, as plain values out of moto's memory; and what moto forgets.
 
-A user's permissions boundary is kept on moto's own user object, so that every read shows it and it dies with the user.
+A user's permissions boundary is kept on moto's user object: every read shows it, it dies with the user.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def role(account: str, name: str) -> StoredRole | None:
 
 
 def role_of_profile(account: str, profile: str) -> str | None:
-    """The ARN of the role inside an instance profile (given by name or ARN), or None when there is no such thing."""
+    """The ARN of the role inside an instance profile (by name or ARN), or None when there is none."""
     for held in _iam(account).instance_profiles.values():
         if profile in {held.name, held.arn}:
             return held.roles[0].arn if held.roles else None
@@ -152,7 +152,7 @@ def document(arn: str, account: str) -> str | None:
 
 
 def arn_of(account: str, kind: str, name: str) -> str | None:
-    """The ARN, path and all, of a `user`, `group`, `role`, `instance-profile`, `policy` or `mfa`; None when there is none."""
+    """The ARN with its path of a `user`, `group`, `role`, `instance-profile` or `policy`, or None."""
     iam = _iam(account)
     things: Iterable[Any]
     match kind:
@@ -181,7 +181,7 @@ def tags_of(arn: str, account: str) -> Mapping[str, str] | None:
     return None if policy is None else _tags(policy.get_tags())
 
 
-# --- what moto forgets ---------------------------------------------------------------------------------------------
+# --- what moto forgets ----------------------------------------------------------------------
 
 
 def set_boundary(account: str, name: str, arn: str | None) -> None:
@@ -204,7 +204,7 @@ def _aws_policies() -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def load_managed(account: str, arns: Iterable[str] | None) -> None:
-    """Make AWS's managed policies known to moto: these, or all of them (None). Building all takes seconds, so it waits."""
+    """Make AWS's managed policies known to moto: these, or all of them (None), which takes seconds."""
     iam = _iam(account)
     wanted = _aws_policies() if arns is None else [arn for arn in arns if arn.startswith(AWS_POLICY)]
     for arn in wanted:
@@ -268,7 +268,7 @@ def policy_in_use(account: str, arn: str) -> str | None:
     if arn in bounded:
         return "Cannot delete a policy attached to entities."
     if len(policy.versions) > 1:
-        return "This policy has more than one version. Before you delete a policy, you must delete the policy's versions."
+        return "This policy has more than one version. You must delete the other versions first."
     return None
 
 

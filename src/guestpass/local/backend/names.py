@@ -8,7 +8,7 @@ import botocore.session
 
 from guestpass.local.exchange import Arrival
 
-# Signing names that are not botocore's service name, where one service alone has them (botocore 1.43's models).
+# Signing names that are not botocore's service name, where one service alone has them.
 SIGNED_AS = {
     "IoTSecuredTunneling": "iotsecuretunneling",
     "access-analyzer": "accessanalyzer",
@@ -51,7 +51,7 @@ def available() -> frozenset[str]:
 
 
 def service_of(signing_name: str, arrival: Arrival, version: str | None) -> str | None:
-    """botocore's name of the service a request is signed for, or None when there is none. `version` as in query requests."""
+    """botocore's name of the service a request is signed for, or None. `version` is a query request's."""
     match signing_name:
         case "elasticloadbalancing":
             return _BY_VERSION.get((signing_name, version or ""), "elbv2")

@@ -25,12 +25,12 @@ def resolve(kind: str, name: str, within: str, account: str, region: str) -> Fou
         case "ec2" if region in ec2_backends[account]:
             return _ec2(thing, name, within, account, region)
         case "rds" if region in rds_backends[account]:
-            return _rds(thing, name, within, account, region)
+            return _rds(thing, name, account, region)
     return None
 
 
 def _ec2(thing: str, name: str, within: str, account: str, region: str) -> Found:
-    ec2 = ec2_backends[account][region]
+    ec2: Any = ec2_backends[account][region]
     prefix = f"arn:aws:ec2:{region}:{account}"
     identifier: str | None
     match thing:
@@ -45,13 +45,15 @@ def _ec2(thing: str, name: str, within: str, account: str, region: str) -> Found
         case "instance":
             identifier = next((a.instance.id for a in _associated(ec2, name) if a.instance), None)
         case "key-pair":
-            identifier = next((pair.name for pair in ec2.key_pairs.values() if pair.id == name), None)
+            identifier = next((pair.key_name for pair in ec2.key_pairs.values() if pair.id == name), None)
         case "route-table":
-            identifier = next((t.id for t in ec2.route_tables.values() if name in t.associations), None)
+            identifier = next((t.id for t in ec2.route_tables.values() if name in t._associations), None)
         case "subnet-of":
             thing, identifier = "subnet", _subnet_of(ec2, name)
         case "network-acl":
-            identifier = next((acl.id for acl in ec2.network_acls.values() if name in acl.associations), None)
+            identifier = next(
+                (acl.id for acl in ec2.network_acls.values() if name in acl._associations), None
+            )
         case _:
             identifier = None
     return f"{prefix}:{thing}/{identifier}" if identifier else None
@@ -73,7 +75,7 @@ def _group_id(ec2: Any, name: str, within: str) -> Found:
         name = "default"
     if not vpc:
         vpc = next(
-            (held.id for held in ec2.vpcs.values() if held.is_default == "true" or held.is_default is True),
+            (held.id for held in ec2.vpcs.values() if held.is_default),
             "",
         )
     return next((str(group.id) for group in ec2.groups.get(vpc, {}).values() if group.name == name), None)
@@ -107,17 +109,17 @@ def _interface(ec2: Any, name: str) -> Found:
 
 def _subnet_of(ec2: Any, name: str) -> Found:
     for table in ec2.route_tables.values():
-        if name in table.associations:
-            return str(table.associations[name])
+        if name in table._associations:
+            return str(table._associations[name])
     for acl in ec2.network_acls.values():
-        if name in acl.associations:
-            return str(acl.associations[name].subnet_id)
+        if name in acl._associations:
+            return str(acl._associations[name].subnet_id)
     return None
 
 
-def _rds(thing: str, name: str, within: str, account: str, region: str) -> Found:
+def _rds(thing: str, name: str, account: str, region: str) -> Found:
     prefix = f"arn:aws:rds:{region}:{account}"
-    rds = rds_backends[account][region]
+    rds: Any = rds_backends[account][region]
     if thing == "cluster":
         held = rds.databases.get(name)
         cluster = getattr(held, "db_cluster_identifier", None)

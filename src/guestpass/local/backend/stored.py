@@ -1,6 +1,6 @@
 """What moto's memory knows about a stored resource, as condition keys: tags, owner, size, network.
 
-`known` names keys (prefixes end in `/`) that were looked for: one that is known and not in `values` is absent.
+`known` names keys (families end in `/`) that were looked for: a known one that is not in `values` is absent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Values = dict[str, tuple[str, ...]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stored:
-    """Keys of a stored resource, in AWS's spelling. `owner` is the owning account where it is not the ARN's."""
+    """Keys of a stored resource, in AWS's spelling. `owner` is its account where the ARN does not say."""
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
@@ -33,6 +33,13 @@ def stored(arn: str, account: str, region: str) -> Stored:
     if len(parts) != 6:
         return Stored()
     service, where, owner, rest = parts[2], parts[3] or region, parts[4] or account, parts[5]
+    try:
+        return _read(service, arn, rest, owner, where)
+    except Exception:  # noqa: BLE001 - what cannot be read is unknown, and the decision undecided
+        return Stored()
+
+
+def _read(service: str, arn: str, rest: str, owner: str, where: str) -> Stored:
     match service:
         case "ec2":
             return _ec2(rest, owner, where)
@@ -47,7 +54,7 @@ def stored(arn: str, account: str, region: str) -> Stored:
     return Stored()
 
 
-# --- EC2 -------------------------------------------------------------------------------------------------------------
+# --- EC2 ------------------------------------------------------------------------------------
 
 _EC2_TAGS = frozenset({"aws:ResourceTag/", "ec2:ResourceTag/"})
 
@@ -77,7 +84,7 @@ def _instance(ec2: Any, name: str) -> Values | None:
     held = next((i for r in ec2.reservations.values() for i in r.instances if i.id == name), None)
     if held is None:
         return None
-    values = {
+    values: Values = {
         "ec2:InstanceType": (held.instance_type,),
         "ec2:InstanceID": (held.id,),
         "ec2:AvailabilityZone": (held.placement.availability_zone,),
@@ -110,7 +117,7 @@ def _volume(ec2: Any, name: str) -> Values | None:
     held = ec2.volumes.get(name)
     if held is None:
         return None
-    values = {
+    values: Values = {
         "ec2:VolumeID": (held.id,),
         "ec2:VolumeSize": (str(held.size),),
         "ec2:VolumeType": (held.volume_type,),
@@ -177,7 +184,9 @@ def _interface(ec2: Any, name: str) -> Values | None:
 
 def _key_pair(ec2: Any, name: str) -> Values | None:
     held = ec2.key_pairs.get(name)
-    return None if held is None else {"ec2:KeyPairName": (held.name,), "ec2:KeyPairType": (held.type,)}
+    return (
+        None if held is None else {"ec2:KeyPairName": (held.key_name,), "ec2:KeyPairType": (held.key_type,)}
+    )
 
 
 def _address(ec2: Any, name: str) -> Values | None:
@@ -243,7 +252,7 @@ def _arn(ec2: Any, kind: str, name: str) -> str:
     return f"arn:aws:ec2:{ec2.region_name}:{ec2.account_id}:{kind}/{name}"
 
 
-# --- RDS, IAM, S3, CloudTrail ----------------------------------------------------------------------------------------
+# --- RDS, IAM, S3, CloudTrail ---------------------------------------------------------------
 
 # AWS: Service Authorization Reference, Amazon RDS: each type has a tag key of its own beside aws:ResourceTag
 _RDS_TAG = {
@@ -300,7 +309,7 @@ def _iam(arn: str, account: str) -> Stored:
 
 def _s3(rest: str) -> Stored:
     owner = bucket_owner(rest.partition("/")[0])
-    # AWS: S3: tags of a bucket take part in authorisation only where that was switched on (ABAC); the box has it off
+    # AWS: S3: a bucket's tags take part in authorisation only where ABAC was switched on; the box has it off
     known = frozenset({"aws:ResourceTag/", "s3:BucketTag/", "s3:ResourceAccount"})
     values = {} if owner is None else {"s3:ResourceAccount": (owner,)}
     return Stored(values=values, known=known, owner=owner)

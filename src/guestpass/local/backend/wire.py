@@ -10,7 +10,7 @@ import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from botocore.parsers import create_parser
 from moto.core.model import OperationModel, ServiceModel
@@ -24,7 +24,7 @@ from moto.settings import MAX_FORM_MEMORY_SIZE
 from guestpass.local.backend.names import service_of
 from guestpass.local.exchange import Arrival, Refusal, Reply
 
-REGION_AND_KEY_FREE_AGENT = "guestpass-box"
+_PLAIN_AGENT = "guestpass-box"
 
 
 class Dialect(Enum):
@@ -83,8 +83,8 @@ def environ(arrival: Arrival, *, body: bytes, more: Mapping[str, str] | None = N
         key = key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
         made[key] = f"{made[key]},{value}" if key in made else value
     made["CONTENT_LENGTH"] = str(len(body))
-    # INVARIANT: moto reads the region from the user agent and from the host first; the scope alone decides here.
-    made["HTTP_USER_AGENT"] = REGION_AND_KEY_FREE_AGENT
+    # INVARIANT: moto would read the region from the user agent or the host first; the scope alone decides.
+    made["HTTP_USER_AGENT"] = _PLAIN_AGENT
     made["HTTP_HOST"] = "127.0.0.1"
     made["moto.preserved_header_names"] = kept_names
     made |= more or {}
@@ -123,7 +123,7 @@ def read(arrival: Arrival, signing_name: str, body: bytes) -> Asked:
         service=service,
         operation=str(operation.name),
         dialect=_dialect(service, protocol),
-        parameters=parameters if isinstance(parameters, dict) else {},
+        parameters=parameters,
         model=operation,
     )
 
@@ -186,7 +186,7 @@ def understood(asked: Asked, reply: Reply) -> dict[str, Any]:
             "body": reply.body,
             "context": {"operation_name": asked.operation},
         },
-        asked.model.output_shape,
+        cast("Any", asked.model.output_shape),
     )
     return parsed if isinstance(parsed, dict) else {}
 

@@ -29,6 +29,6 @@ BEFORE: Mapping[tuple[str, str], Callable[[Call], None]] = {
 AFTER: Mapping[tuple[str, str], Callable[[Call, dict[str, Any]], Answer | None]] = {
     ("iam", name): mend for name, mend in iam.AFTER.items()
 }
-"""What is mended once moto has succeeded: given its answer's content, the content to answer instead, or None."""
+"""What is mended once moto has succeeded: from its answer's content, what to answer instead, or None."""
 
 __all__ = ["AFTER", "ANSWERED", "BEFORE", "Answer", "Call"]

@@ -33,8 +33,8 @@ class Call:
         value = self.asked.parameters.get(name)
         if not isinstance(value, str) or not value:
             raise invalid(
-                f"1 validation error detected: Value null at '{name[:1].lower()}{name[1:]}' failed to satisfy "
-                "constraint: Member must not be null"
+                f"1 validation error detected: Value null at '{name[:1].lower()}{name[1:]}' failed to "
+                "satisfy constraint: Member must not be null"
             )
         return value
 

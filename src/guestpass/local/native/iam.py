@@ -65,7 +65,7 @@ def _policy_is_unused(call: Call) -> None:
 
 
 def _refuse_conflict(why: str | None) -> None:
-    # AWS: IAM API: DeleteUser, DeleteGroup: "DeleteConflict ... attempted to delete a resource that has attached
+    # AWS: IAM API: DeleteUser, DeleteGroup: DeleteConflict: "attempted to delete a resource that has attached
     # subordinate entities"
     if why is not None:
         raise Refusal("DeleteConflict", f"Cannot delete entity, {why}.", status=409, literal=True)

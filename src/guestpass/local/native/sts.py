@@ -1,4 +1,4 @@
-"""STS: sessions that remember who asked for them, with which policies, tags, second factor and source identity."""
+"""STS: sessions that remember who asked for them, with which policies, tags and second factor."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ def assume_role(call: Call) -> Mapping[str, Any]:
     seconds = _duration(call, default=3600, most=role.max_session)
     if before is not None and seconds > _CHAIN_SECONDS:
         # AWS: Roles terms and concepts, role chaining: at most one hour
-        raise invalid(
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
-        )
+        raise invalid("DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
     session = _issue(
         call,
         seconds=seconds,
@@ -67,7 +65,7 @@ def assume_role(call: Call) -> Mapping[str, Any]:
         mfa_at=_mfa_at(call),
         source_identity=_source_identity(call, before),
     )
-    answer = {
+    answer: dict[str, Any] = {
         "Credentials": _credentials(session),
         "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
     }
