@@ -1,4 +1,4 @@
-"""Decisions per CPU-second: five identity policies, 16 statements, requests drawn anew, no cache of decisions.
+"""Decisions per CPU-second: five identity policies, 16 statements, requests drawn anew, decisions not cached.
 
 The peer is `spec`, the short evaluator that `evaluate` must agree with: the ratio says what compiling buys.
 """
