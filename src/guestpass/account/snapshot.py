@@ -163,12 +163,16 @@ class Budget:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bucket:
-    """A bucket that guestpass cares for: the trail's. `policy` is None when there is none."""
+    """A bucket that guestpass cares for: the trail's. `policy` is None when there is none.
+
+    `baselines` are the names of the passes whose baseline lies in it.
+    """
 
     name: str
     policy: Document | None = None
     public_access_blocked: bool = False
     versioned: bool = False
+    baselines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

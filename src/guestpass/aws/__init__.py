@@ -1,0 +1,22 @@
+"""The owner's hands: the only room beside `local` that speaks to AWS.
+
+Enters: where to call (`Target`), what to read, a plan to carry out. Leaves: a `Snapshot`, events, an `Outcome`, with
+AWS's own clock beside them. It never decides what to do, never takes root's credentials and never keeps a secret.
+"""
+
+from guestpass.aws.carry import Outcome, Progress, carry_out
+from guestpass.aws.hands import Hands, Target, connect
+from guestpass.aws.look import look_up_events
+from guestpass.aws.take import take_fast_snapshot, take_snapshot
+
+__all__ = [
+    "Hands",
+    "Outcome",
+    "Progress",
+    "Target",
+    "carry_out",
+    "connect",
+    "look_up_events",
+    "take_fast_snapshot",
+    "take_snapshot",
+]

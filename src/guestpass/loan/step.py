@@ -51,9 +51,13 @@ Effect = Shows | Fails
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Handover:
-    """What of the step's answer is a secret for the guest: JMESPath by label, sealed at once and kept nowhere else."""
+    """What of the step's answer is a secret for the guest: JMESPath by label, sealed at once and kept nowhere else.
+
+    `public` are JMESPaths, by label, of what may stand in the ledger beside it (a key's id, never its secret).
+    """
 
     fields: Mapping[str, str]
+    public: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

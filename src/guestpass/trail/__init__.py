@@ -1,0 +1,10 @@
+"""DID: CloudTrail records as events.
+
+Enters: a record as CloudTrail writes it. Leaves: an `Event`, and answers about many of them. It never fetches
+anything and never says that something did not happen: only how far the records it was given reach.
+"""
+
+from guestpass.trail.event import Actor, Event
+from guestpass.trail.reading import last_success, made_by, read_event
+
+__all__ = ["Actor", "Event", "last_success", "made_by", "read_event"]

@@ -1,0 +1,85 @@
+"""One CloudTrail record as an `Event`. Records come from LookupEvents today, from the trail's files later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from guestpass.errors import InputError
+from guestpass.trail.event import Actor, Event
+
+
+def read_event(record: Mapping[str, Any]) -> Event:
+    """The record (CloudTrail's JSON, any 1.x version) as an event.
+
+    Raises InputError when it has no id, time, source or name: such a record is no event. Anything else may be
+    missing or of an odd kind and is then None or empty.
+    """
+    try:
+        return Event(
+            id=_text(record["eventID"]),
+            time=_time(record["eventTime"]),
+            source=_text(record["eventSource"]),
+            name=_text(record["eventName"]),
+            region=_maybe(record.get("awsRegion")) or "",
+            actor=_actor(record.get("userIdentity")),
+            read_only=record.get("readOnly") if isinstance(record.get("readOnly"), bool) else None,
+            error_code=_maybe(record.get("errorCode")),
+            error_message=_maybe(record.get("errorMessage")),
+            request_id=_maybe(record.get("requestID")),
+            source_ip=_maybe(record.get("sourceIPAddress")),
+            user_agent=_maybe(record.get("userAgent")),
+            parameters=_mapping(record.get("requestParameters")),
+            response=_mapping(record.get("responseElements")),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise InputError(
+            "a record of the trail is not an event", expected="eventID, eventTime, eventSource and eventName"
+        ) from error
+
+
+def last_success(events: Iterable[Event], arns: frozenset[str]) -> Event | None:
+    """The latest event by one of these identities (their own ARN, or their session's issuer) that AWS did not refuse.
+
+    Sessions are found by the ARN of the user or role they were made from.
+    """
+    theirs = (event for event in events if made_by(event, arns) and event.error_code is None)
+    return max(theirs, key=lambda event: (event.time, event.id), default=None)
+
+
+def made_by(event: Event, arns: frozenset[str]) -> bool:
+    """Whether the call was made by one of these users or roles, or by a session of theirs."""
+    return event.actor.arn in arns or event.actor.issuer_arn in arns
+
+
+def _actor(identity: Any) -> Actor:
+    told = _mapping(identity)
+    issuer = _mapping(_mapping(told.get("sessionContext")).get("sessionIssuer"))
+    return Actor(
+        type=_maybe(told.get("type")) or "",
+        arn=_maybe(told.get("arn")),
+        issuer_arn=_maybe(issuer.get("arn")),
+        access_key_id=_maybe(told.get("accessKeyId")),
+        account=_maybe(told.get("accountId")),
+        invoked_by=_maybe(told.get("invokedBy")),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(value)
+    return value
+
+
+def _maybe(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _time(value: Any) -> datetime:
+    read = datetime.fromisoformat(_text(value))
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
