@@ -1,0 +1,45 @@
+"""The verbs: what each is called, where it stands, and its one line. Nothing is imported until a verb is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verb:
+    """One verb of the command line; the first line of its function's docstring must be `says`."""
+
+    name: str
+    group: str
+    says: str
+
+    @property
+    def path(self) -> str:
+        """Where its function stands, as `module:function`."""
+        module = {"local": "box"}.get(self.name, self.name)
+        return f"guestpass.cli.{module}:{self.name}"
+
+
+PREPARE: Final = "Prepare"
+LEND: Final = "Lend"
+END: Final = "Take back"
+LOOK: Final = "Look"
+TRY: Final = "Try without an account"
+
+VERBS: Final = (
+    Verb(name="init", group=PREPARE, says="Write a new pass."),
+    Verb(name="doctor", group=PREPARE, says="Check a pass and the account it is for."),
+    Verb(name="guard", group=PREPARE, says="Set up the record and the alarms before anything is lent."),
+    Verb(name="compare", group=PREPARE, says="Hold a template, PowerUserAccess for instance, against a pass."),
+    Verb(name="plan", group=LEND, says="Show what `grant` would do: the access gained, and each call."),
+    Verb(name="grant", group=LEND, says="Lend: grant the pass and hand over the credentials, sealed."),
+    Verb(name="unseal", group=LEND, says="Open sealed credentials; this is the guest's command."),
+    Verb(name="freeze", group=END, says="Refuse everything to the guest, within seconds."),
+    Verb(name="revoke", group=END, says="Take everything back; run again when the last session has ended."),
+    Verb(name="certify", group=END, says="Judge the ways back in, and write the certificate."),
+    Verb(name="status", group=LOOK, says="Show the passes and their states, from the account alone."),
+    Verb(name="explain", group=LOOK, says="Explain a finding's code."),
+    Verb(name="demo", group=TRY, says="Play a whole loan on the AWS in the box."),
+    Verb(name="local", group=TRY, says="Run the AWS in the box by itself."),
+)
