@@ -133,6 +133,17 @@ def required_types(action: str) -> frozenset[str]:
     return frozenset(entry["name"] for entry in details["resourceTypes"] if entry["required"])
 
 
+def type_names(prefix: str) -> tuple[str, ...]:
+    """The resource types of a service, as AWS spells them."""
+    return tuple(str(details["key"]) for details in _types(prefix.lower()).values())
+
+
+def arn_segment(prefix: str, resource_type: str) -> str | None:
+    """What an ARN of a type has between the account and the name: `db` of `arn:…:123456789012:db:NAME`."""
+    pattern = arn_format(prefix, resource_type)
+    return None if pattern is None else pattern.split(":")[5]
+
+
 def arn_format(prefix: str, resource_type: str) -> str | None:
     """AWS's ARN format of a resource type:
     `arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}`.
@@ -159,7 +170,7 @@ def _of_action(action: str) -> frozenset[str]:
 
 def _of_type(action: str, resource_type: str | None) -> frozenset[str]:
     details = _types(action.lower().partition(":")[0]).get((resource_type or "").lower())
-    return frozenset(cast("list[str]", details["conditionKeys"])) if details else frozenset()
+    return frozenset(cast("list[str]", details.get("conditionKeys", []))) if details else frozenset()
 
 
 @cache

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from guestpass.catalog import actions
-from guestpass.catalog.operations import fill, tags
+from guestpass.catalog.operations import fill, ids, tags
 from guestpass.catalog.operations.rows import Passes, Row, row_of
 from guestpass.catalog.services import client_name, iam_prefix
 from guestpass.catalog.values import Check, Named, PassedRole, Unmapped, Where
@@ -32,8 +32,10 @@ NAMED: Mapping[str, str] = {
     "ec2:network-interface": "the interface that an association or attachment id is about",
     "ec2:instance": "the instance that an association id is about",
     "ec2:key-pair": "a key pair by id: its ARN is made of the name",
+    "ec2:placement-group": "a placement group by id: its ARN is made of the name",
+    "ec2:launch-template": "a launch template by name: its ARN is made of the id",
+    "ec2:vpc": "the VPC of this account that a peering connection is about",
     "ec2:route-table": "the route table of an association id",
-    "ec2:network-acl": "the network ACL of an association id",
     "rds:og": "the default option group of the engine `within`",
     "rds:pg": "the default parameter group of the engine `within`",
     "rds:cluster": "the cluster that the instance of this name belongs to",
@@ -67,6 +69,8 @@ def authorizations(
             call.refuse_strange_roles(found)
     except fill.Unfilled as gap:
         return Unmapped(why=f"{prefix}:{operation}: {gap}")
+    if not found and not (row and row.free):
+        return Unmapped(why=f"{prefix}:{operation}: the call names nothing that a row knows")
     return found
 
 
@@ -130,6 +134,8 @@ class _Call:
 
     def by_row(self, row: Row) -> Iterator[Authorization]:
         """What a row says; nothing where its `when` does not hold."""
+        if self.client == "s3":
+            self._refuse_strange_buckets()
         if row.free or (row.when and not self.find(row.when)):
             return
         refused = [name for name in row.refuse if self.find(name)]
@@ -155,6 +161,8 @@ class _Call:
         missing = actions.required_types(action) - reached - row.skip.keys()
         if missing and not row.all:
             raise fill.Unfilled(f"the call does not say which {' and '.join(sorted(missing))} it is about")
+        if not resources and row.optional:
+            return ()
         if not resources:
             types = actions.resource_types(action)
             if types and not row.all:
@@ -162,13 +170,16 @@ class _Call:
             resources = ((None, "*"),)
         values, settled = self._keys(row)
         if row.tags is not None:
-            values |= tags.request_tags(fill.pairs(self.find(row.tags.at)))
+            values |= tags.request_tags(fill.pairs(self.find(row.tags.at)), row.tags.family)
         return tuple(self.check(action, resource, kind, values, settled) for kind, resource in resources)
 
     def _resources(self, action: str, row: Row) -> Iterator[tuple[str | None, str | Named]]:
         prefix = action.partition(":")[0]
         for resource_type, expression in row.on.items():
             for value in fill.values_of(self.find(expression)):
+                if resource_type == "*":
+                    yield self._typed(value)
+                    continue
                 yield resource_type, fill.arn_of(prefix, resource_type, value, self.where)
         for resource_type, expression in row.named.items():
             found = self.find(expression)
@@ -176,24 +187,36 @@ class _Call:
             for value in values:
                 yield resource_type, _named(f"{prefix}:{resource_type}", value)
 
+    def _typed(self, value: Mapping[str, str]) -> tuple[str, str | Named]:
+        """A resource whose id tells its type."""
+        if ids.is_named(value["id"]):
+            return value["type"], Named(type=f"{self.prefix}:{value['type']}", name=value["id"])
+        return value["type"], fill.arn_of(self.prefix, value["type"], value["id"], self.where)
+
     def _keys(self, row: Row) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
         found = {key: self.find(expression) for key, expression in row.keys.items()}
         known = {key: fill.texts(value) for key, value in found.items() if value is not fill.UNKNOWN}
-        return {key: value for key, value in known.items() if value}, frozenset(known) | _SETTLED_BY_NAME
+        settled = (
+            frozenset(known)
+            | _SETTLED_BY_NAME
+            | ({row.tags.family} if row.tags and row.tags.family else set())
+        )
+        return {key: value for key, value in known.items() if value}, settled
 
     def _tag_checks(self, row: Row, checks: Sequence[Check]) -> Iterator[Check]:
         spoken = row.tags
         if spoken is None or not spoken.via:
             return
-        values = tags.request_tags(fill.pairs(self.find(spoken.at)))
+        values = tags.request_tags(fill.pairs(self.find(spoken.at)), spoken.family)
         if not values:
             return
         action = _action_of(self.prefix, spoken.via, Row(action=spoken.via))
         if action is None:
             raise fill.Unfilled(f"AWS lists no action `{spoken.via}`")
+        settled = _SETTLED_BY_NAME | ({spoken.family} if spoken.family else set())
         for check in checks:
             if not spoken.on or check.type in spoken.on:
-                yield self.check(action, check.resource, check.type, values, _SETTLED_BY_NAME)
+                yield self.check(action, check.resource, check.type, values, settled)
 
     def _passed(self, passes: Passes) -> Iterator[Authorization]:
         if passes.profile:
@@ -223,15 +246,23 @@ class _Call:
         if self.client == "ec2" and resource_type:
             asked = tags.ec2_by_type(self.parameters).get(resource_type, ())
             values = {**values, **tags.request_tags(asked)}
-        listed = {_plain(key) for key in actions.request_keys(action, resource_type)}
-        context = {key: found for key, found in values.items() if _plain(key) in listed}
-        possible = {_plain(key) for key in actions.condition_keys(action, resource_type)}
-        settled = frozenset(key for key in settled if key.lower() in possible)
+        listed = tags.Keys(actions.request_keys(action, resource_type))
+        possible = tags.Keys(actions.condition_keys(action, resource_type))
+        context = {key: found for key, found in values.items() if key in listed}
+        settled = frozenset(key for key in settled if key in possible)
         if self.client == "ec2":
             # AWS: Service Authorization Reference, EC2, ec2:Region: the region the request is made in
             context["ec2:Region"] = (self.where.region,)
             settled |= {"ec2:Region"}
         return Check(action=action, resource=resource, context=context, type=resource_type, settled=settled)
+
+    def _refuse_strange_buckets(self) -> None:
+        """Raise for what stands in S3's Bucket and is no general purpose bucket: its ARNs and actions are
+        others.
+        """
+        bucket = str(self.parameters.get("Bucket") or "")
+        if ":" in bucket or bucket.endswith(("-s3alias", "--x-s3", "--ol-s3", "--op-s3", ".mrap")):
+            raise fill.Unfilled(f"`{bucket}` is an access point or a directory bucket")
 
     def refuse_strange_roles(self, found: Sequence[Authorization]) -> None:
         """Raise if the parameters hold a role's ARN that nothing in `found` is about: handing it over needs
@@ -246,12 +277,6 @@ class _Call:
 
 
 _SETTLED_BY_NAME = frozenset({"aws:RequestTag/", "aws:TagKeys"})
-
-
-def _plain(key: str) -> str:
-    """A key with what follows its first `/` cut off: families are listed as `aws:RequestTag/${TagKey}`."""
-    head, slash, _ = key.partition("/")
-    return f"{head}{slash}".lower()
 
 
 def _named(kind: str, value: Any) -> Named:

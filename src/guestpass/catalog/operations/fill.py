@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 import jmespath
 from jmespath import functions as jmespath_functions
 from jmespath.exceptions import JMESPathError
 
 from guestpass.catalog import actions
+from guestpass.catalog.operations import ids
 from guestpass.catalog.values import Where
 
 UNKNOWN: Mapping[str, bool] = {"unknown": True}
@@ -62,9 +64,16 @@ class _Functions(jmespath_functions.Functions):  # type: ignore[misc, unused-ign
     @jmespath_functions.signature({"types": []})
     def _func_decoded(self, text: Any) -> Any:
         """Tags written as a query string (`a=1&b=2`) as Key/Value pairs."""
-        from urllib.parse import parse_qsl
-
         return [{"Key": key, "Value": value} for key, value in parse_qsl(text or "", keep_blank_values=True)]
+
+    @jmespath_functions.signature({"types": []})
+    def _func_typed(self, resource_ids: Any) -> Any:
+        """EC2 ids, each with the type its letters tell."""
+        typed = [{"id": each, "type": ids.type_of(str(each))} for each in resource_ids or []]
+        unclear = [entry["id"] for entry in typed if entry["type"] is None]
+        if unclear:
+            raise Unfilled(f"the id `{unclear[0]}` does not tell its type")
+        return typed
 
     @jmespath_functions.signature({"types": []}, {"types": []})
     def _func_linked_role(self, service: Any, suffix: Any) -> Any:
@@ -76,10 +85,70 @@ class _Functions(jmespath_functions.Functions):  # type: ignore[misc, unused-ign
             raise Unfilled(f"the name of the service-linked role of `{service}` is not in the catalogue")
         return f"aws-service-role/{service}/{name}" + (f"_{suffix}" if suffix else "")
 
-    @jmespath_functions.signature({"types": []}, {"types": []})
-    def _func_major(self, engine: Any, version: Any) -> Any:
-        """The major version of an RDS engine: (`mysql`, `8.0.39`) -> `8.0`; (`postgres`, `16.3`) -> `16`."""
-        return major_version(str(engine or ""), str(version or ""))
+    @jmespath_functions.signature({"types": []}, {"types": []}, {"types": []})
+    def _func_default_group(self, kind: Any, engine: Any, version: Any) -> Any:
+        """RDS's default option (`og`) or parameter (`pg`) group: (`pg`, `mysql`, `8.0.39`) ->
+        `default.mysql8.0`.
+        """
+        major = major_version(str(engine or ""), str(version or ""))
+        if major is None:
+            return None
+        return f"default:{engine}-{major.replace('.', '-')}" if kind == "og" else f"default.{engine}{major}"
+
+    @jmespath_functions.signature({"types": []})
+    def _func_typed_arn(self, arn: Any) -> Any:
+        """An ARN whose resource part is `type:name`, with its type."""
+        parts = str(arn or "").split(":")
+        types = {actions.arn_segment(self.prefix, name): name for name in actions.type_names(self.prefix)}
+        kind = types.get(parts[5]) if len(parts) > 6 else None
+        if kind is None:
+            raise Unfilled(f"`{arn}` does not tell its type")
+        return {"id": arn, "type": kind}
+
+    @jmespath_functions.signature({"types": []})
+    def _func_unslashed(self, names: Any) -> Any:
+        """Names of SSM parameters without leading slash, version or label."""
+        if isinstance(names, list):
+            return [self._func_unslashed(name) for name in names]
+        name = str(names or "").removeprefix("/")
+        return name if name.startswith("arn:") else name.partition(":")[0]
+
+    @jmespath_functions.signature({"types": []})
+    def _func_document(self, name: Any) -> Any:
+        """An SSM document's ARN: AWS's own documents (`AWS-…`, `SSM-…`) belong to no account."""
+        text = str(name or "")
+        if not text or text.startswith("arn:"):
+            return text or None
+        account = "" if text.startswith(("AWS-", "AmazonCloudWatch-", "AWSEC2-")) else self.where.account
+        return f"arn:{self.where.partition}:ssm:{self.where.region}:{account}:document/{text}"
+
+    @jmespath_functions.signature({"types": []})
+    def _func_copied(self, source: Any) -> Any:
+        """The object that S3's CopySource names (`bucket/key?versionId=…`, URL-encoded, or boto3's hash)."""
+        return copy_source(source)[0]
+
+    @jmespath_functions.signature({"types": []})
+    def _func_copied_version(self, source: Any) -> Any:
+        """The version that S3's CopySource names, if it does."""
+        return copy_source(source)[1]
+
+    @jmespath_functions.signature({"types": []})
+    def _func_unmapped(self, what: Any) -> Any:
+        """No fact: the call is `Unmapped`."""
+        raise Unfilled(f"{what} are not in the catalogue yet")
+
+
+# AWS: S3 API reference, CopyObject, x-amz-copy-source
+def copy_source(source: Any) -> tuple[dict[str, str], str | None]:
+    """Bucket and key as ARN variables, and the version id; raises `Unfilled` for an access point's ARN."""
+    if isinstance(source, Mapping):
+        found = {"BucketName": str(source.get("Bucket") or ""), "ObjectName": str(source.get("Key") or "")}
+        return found, source.get("VersionId")
+    path, _, query = str(source or "").partition("?versionId=")
+    bucket, _, key = unquote(path).removeprefix("/").partition("/")
+    if not bucket or not key or bucket.startswith("arn:"):
+        raise Unfilled("the copy's source is not `bucket/key`")
+    return {"BucketName": bucket, "ObjectName": key}, query or None
 
 
 # AWS: each service's "Using service-linked roles" page
@@ -192,6 +261,8 @@ def arn_of(prefix: str, resource_type: str, value: Any, where: Where) -> str:
     pattern = actions.arn_format(prefix, resource_type)
     if pattern is None:
         raise Unfilled(f"AWS lists no resource type `{resource_type}` for {prefix}")
+    if prefix == "rds" and isinstance(value, str):
+        value = value.lower()  # AWS: RDS API reference: "This parameter is stored as a lowercase string"
     known = {"Partition": where.partition, "Region": where.region, "Account": where.account}
     open_names = [name for name in VARIABLE.findall(pattern) if name not in known]
     if isinstance(value, Mapping):

@@ -23,11 +23,12 @@ Expression = str
 class Tags(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Tags in the request: `at` finds them (Key/Value pairs or a mapping).
 
-    With `via` the tags need a further action, on the row's resources of the types `on` (all of them if
-    empty).
+    With `via` the tags need a further action, on the row's resources of the types `on` (all if empty).
+    `family` is the service's own key family that repeats `aws:RequestTag/` (`rds:req-tag/`).
     """
 
     at: Expression
+    family: str = ""
     via: str = ""
     on: tuple[str, ...] = ()
 
@@ -65,6 +66,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     when: Expression = ""
     all: bool = False
     free: bool = False
+    optional: bool = False
     refuse: tuple[str, ...] = ()
     skip: dict[str, str] = {}
     mentions: bool = False

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from guestpass.catalog import actions
 from guestpass.catalog.operations import fill
 from guestpass.catalog.values import Check, Where
 
+_VARIABLE = re.compile(r"\$\{|<")
 
-def request_tags(pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
-    """Tags in a request as context: `aws:RequestTag/KEY` each, and `aws:TagKeys`.
+
+def request_tags(pairs: Sequence[tuple[str, str]], family: str = "") -> dict[str, tuple[str, ...]]:
+    """Tags in a request as context: `aws:RequestTag/KEY` each (and under the service's own `family`),
+    `aws:TagKeys`.
 
     AWS: IAM User Guide, "AWS global condition context keys", aws:RequestTag and aws:TagKeys.
     """
     if not pairs:
         return {}
     context = {f"aws:RequestTag/{key}": (value,) for key, value in pairs}
+    context |= {f"{family}{key}": (value,) for key, value in pairs if family}
     return context | {"aws:TagKeys": tuple(key for key, _ in pairs)}
+
+
+class Keys:
+    """A list of condition keys as AWS writes it: does it have this key? Families (`aws:RequestTag/${TagKey}`)
+    match by their prefix, and the prefix itself (`aws:RequestTag/`) is in the list that has the family.
+    """
+
+    def __init__(self, listed: Iterable[str]) -> None:
+        lowered = [key.lower() for key in listed]
+        self.exact = {key for key in lowered if not _VARIABLE.search(key)}
+        self.families = tuple(_VARIABLE.split(key)[0] for key in lowered if _VARIABLE.search(key))
+
+    def __contains__(self, key: str) -> bool:
+        return key.lower() in self.exact or (bool(self.families) and key.lower().startswith(self.families))
 
 
 def ec2_by_type(parameters: Mapping[str, Any]) -> dict[str, tuple[tuple[str, str], ...]]:
