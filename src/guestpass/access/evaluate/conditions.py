@@ -237,9 +237,6 @@ def _bool(wanted: str, version: Version) -> Fits:
             return None
         return match_filled_in(template, facts, lambda pieces: _says(pieces, told=told))
 
-    if template is not None and not has_variables(template):
-        static = truth_of(wanted)
-        return lambda value, _: None if static is None else truth_of(value) is static
     return fits
 
 
@@ -266,9 +263,9 @@ def _ordered(operator: Operator, wanted: Decimal | None, read: Callable[[str], D
 
     def fits(value: str, _: Facts) -> Truth:
         given = read(value)
-        if wanted is None:
-            return None
-        return unread if given is None else compare(given, wanted)
+        if given is None:
+            return unread
+        return None if wanted is None else compare(given, wanted)
 
     return fits
 
@@ -279,14 +276,14 @@ _address_of = lru_cache(maxsize=4096)(address_of)
 def _ip(operator: Operator, wanted: str) -> Fits:
     # AWS: IAM JSON policy elements: Condition operators, "IP address condition operators" (rule 60)
     network, unread = network_of(wanted), _unread(operator)
-    if network is None:
-        return lambda _value, _facts: None
-    version, mask, base = network
 
     def fits(value: str, _: Facts) -> Truth:
         address = _address_of(value)
         if address is None:
             return unread
+        if network is None:
+            return None
+        version, mask, base = network
         return address[0] == version and address[1] & mask == base
 
     return fits
