@@ -17,7 +17,10 @@ from guestpass.catalog.actions import (
     data_version,
     resource_types,
 )
+from guestpass.catalog.doors import doors
 from guestpass.catalog.operations import authorizations, is_read_only, primary_action
+from guestpass.catalog.policies import managed_policy, managed_policy_names
+from guestpass.catalog.powers import powers
 from guestpass.catalog.services import event_source, home_region, iam_prefix, is_global
 from guestpass.catalog.values import Check, Door, ManagedPolicy, Named, PassedRole, Power, Unmapped, Where
 
@@ -37,11 +40,15 @@ __all__ = [
     "authorizations",
     "condition_keys",
     "data_version",
+    "doors",
     "event_source",
     "home_region",
     "iam_prefix",
     "is_global",
     "is_read_only",
+    "managed_policy",
+    "managed_policy_names",
+    "powers",
     "primary_action",
     "resource_types",
 ]

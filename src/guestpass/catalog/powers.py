@@ -1,0 +1,41 @@
+"""What the worst actions let a stranger do, in words: dated data for comparing a template with a job."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from guestpass.catalog.values import Power
+from guestpass.errors import Bug
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    action: str
+    words: str
+    rank: int
+    source: str
+    doors: tuple[int, ...] = ()
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    checked: datetime.date
+    powers: tuple[_Entry, ...]
+
+
+@cache
+def powers() -> tuple[Power, ...]:
+    """The powers, worst first, then by action; raises `Bug` if the file breaks the schema."""
+    text = resources.files("guestpass.catalog").joinpath("powers.toml").read_text(encoding="utf-8")
+    try:
+        file = msgspec.convert(tomllib.loads(text), _File)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise Bug(f"the catalogue's own `powers.toml` is wrong: {error}") from error
+    found = [
+        Power(action=each.action, words=each.words, rank=each.rank, source=each.source, doors=each.doors)
+        for each in file.powers
+    ]
+    return tuple(sorted(found, key=lambda power: (power.rank, power.action)))
