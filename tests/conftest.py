@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,25 +20,7 @@ os.environ |= {
 }
 
 from guestpass.local import Box, Credentials, start  # noqa: E402 - the environment comes first
-
-REGION = "eu-west-1"
-Client = Callable[..., Any]
-
-
-def client_of(box: Box, credentials: Credentials, service: str, region: str = REGION) -> Any:
-    """A boto3 client for the box that never retries."""
-    import boto3
-    from botocore.config import Config
-
-    session = boto3.Session(
-        aws_access_key_id=credentials.access_key_id,
-        aws_secret_access_key=credentials.secret_access_key,
-        aws_session_token=credentials.session_token,
-        region_name=region,
-    )
-    return session.client(
-        service, endpoint_url=box.endpoint_url, config=Config(retries={"max_attempts": 1, "mode": "standard"})
-    )
+from local.speaking import REGION, Client, client_of, document  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -92,25 +73,3 @@ def new_user(box: Box, owner: Client) -> Callable[..., Credentials]:
         )
 
     return make
-
-
-def document(*statements: dict[str, Any]) -> str:
-    """A policy document of these statements."""
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(actions: str | list[str], resources: str | list[str] = "*", **conditions: Any) -> dict[str, Any]:
-    """An Allow statement; keyword arguments are condition operators."""
-    return _statement("Allow", actions, resources, conditions)
-
-
-def deny(actions: str | list[str], resources: str | list[str] = "*", **conditions: Any) -> dict[str, Any]:
-    """A Deny statement; keyword arguments are condition operators."""
-    return _statement("Deny", actions, resources, conditions)
-
-
-def _statement(effect: str, actions: Any, resources: Any, conditions: dict[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {"Effect": effect, "Action": actions, "Resource": resources}
-    if conditions:
-        made["Condition"] = conditions
-    return made

@@ -71,9 +71,9 @@ def refuse(refusal: Refusal, dialect: Dialect, request_id: str) -> Reply:
         case Dialect.S3:
             return _xml(_s3_body(code, says, request_id), code, says, status)
         case Dialect.JSON | Dialect.REST_JSON:
-            return _json(code, says, status, refusal, rest=dialect is Dialect.REST_JSON)
+            return _json(code, says, status, rest=dialect is Dialect.REST_JSON)
         case Dialect.CBOR:
-            return _json(code, says, status, refusal, rest=True)
+            return _json(code, says, status, rest=True)
         case _ as never:
             assert_never(never)
 
@@ -127,14 +127,9 @@ def _xml(body: str, code: str, says: str, status: int) -> Reply:
     )
 
 
-def _json(code: str, says: str, status: int, refusal: Refusal, *, rest: bool) -> Reply:
+def _json(code: str, says: str, status: int, *, rest: bool) -> Reply:
     media = "application/json" if rest else "application/x-amz-json-1.1"
     # AWS: the key is `Message` in some services and `message` in others; clients read either.
     body = json.dumps({"__type": code, "message": says, "Message": says})
-    fault = "Sender" if status < 500 else "Receiver"
-    headers = (
-        ("Content-Type", media),
-        ("x-amzn-ErrorType", code),
-        ("x-amzn-query-error", f"{refusal.code};{fault}"),
-    )
+    headers = (("Content-Type", media), ("x-amzn-ErrorType", code))
     return Reply(status=status, headers=headers, body=body.encode(), error=(code, says))

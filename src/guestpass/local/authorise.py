@@ -82,7 +82,10 @@ def _resolved(item: Check | PassedRole, caller: Caller, around: Surroundings) ->
         )
     if isinstance(item.resource, str):
         return item
-    arn = _arn_of(item.resource, caller, around)
+    try:
+        arn = _arn_of(item.resource, caller, around)
+    except Exception as error:  # noqa: BLE001 - what cannot be looked up must refuse, not pass
+        return Unmapped(why=f"the box failed to look up a {item.resource.type} ({type(error).__name__})")
     if arn is None:
         return Unmapped(why=f"the box cannot tell which {item.resource.type} `{item.resource.name}` is")
     return Check(action=item.action, resource=arn, context=item.context, type=item.type, settled=item.settled)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from guestpass.access import Layers, Policy, read_policy
 from guestpass.access.policy import PolicyKind
 from guestpass.local.backend import iam
-from guestpass.local.backend.stored import bucket_policy
+from guestpass.local.backend.guards import guard_of
 from guestpass.local.callers import Caller
 from guestpass.local.sessions import Session
 
@@ -61,18 +61,8 @@ def _session(session: Session) -> tuple[Policy, ...] | None:
 
 
 def _of_resource(action: str, resource: str) -> Policy | None:
-    parts = resource.split(":", 5)
-    if action.startswith("sts:") and len(parts) == 6 and parts[2] == "iam" and parts[5].startswith("role/"):
-        name = parts[5].rpartition("/")[2]
-        role = iam.role(parts[4], name)
-        if role is not None and role.arn == resource:
-            return _read(role.trust, "trust", f"trust policy of {name}", None)
-    if action.startswith("s3:") and len(parts) == 6 and parts[2] == "s3":
-        bucket = parts[5].partition("/")[0]
-        text = bucket_policy(bucket)
-        if text is not None:
-            return _read(text, "resource", f"bucket policy of {bucket}", None)
-    return None
+    guard = guard_of(action, resource)
+    return None if guard is None else _read(guard.document, guard.kind, guard.name, None)
 
 
 @lru_cache(maxsize=4096)

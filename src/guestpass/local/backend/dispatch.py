@@ -26,6 +26,14 @@ _ID_HEADERS = {
 # moto must not tell callers apart by itself: it is always given a key that belongs to nobody.
 _NOBODY = "AKIAGUESTPASSNOBODY0"
 _CORS = "access-control-"
+# moto leaves many answers with the media type that its web framework assumes.
+_MEDIA = {
+    wire.Dialect.QUERY: "text/xml",
+    wire.Dialect.EC2: "text/xml",
+    wire.Dialect.REST_XML: "text/xml",
+    wire.Dialect.JSON: "application/x-amz-json-1.1",
+    wire.Dialect.REST_JSON: "application/json",
+}
 _REQUEST_ID = re.compile(rb"<(request_?id)>[^<]*</", re.IGNORECASE)
 
 
@@ -75,9 +83,9 @@ class Dispatcher:
                 f"The AWS in the box failed at {asked.service}:{asked.operation}: {_where(error)}.",
                 status=500,
             ) from None
-        if status >= 500 and content.lstrip()[:9].lower() == b"<!doctype":
-            raise not_here
-        return _tidy(status, headers, content, request_id)
+        if asked.service != "s3" and content.lstrip()[:9].lower() == b"<!doctype":
+            raise not_here  # a web framework's page: no operation of moto's answered
+        return _tidy(status, headers, content, request_id, asked.dialect)
 
     def _app(self, environ: dict[str, Any]) -> Any:
         host = self._router.infer_service_region_host(environ, environ["PATH_INFO"])
@@ -101,9 +109,11 @@ def _run(app: Any, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]],
     return started[0], started[1], content
 
 
-def _tidy(status: int, headers: list[tuple[str, str]], content: bytes, request_id: str) -> Reply:
+def _tidy(
+    status: int, headers: list[tuple[str, str]], content: bytes, request_id: str, dialect: wire.Dialect
+) -> Reply:
     kept = tuple(
-        (name, value)
+        (name, _MEDIA.get(dialect, value) if value.startswith("text/html") else value)
         for name, value in headers
         if name.lower() not in _ID_HEADERS and not name.lower().startswith(_CORS)
     )

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, iam_backends
+from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, IAMBackend, iam_backends
 
 AWS_POLICY = "arn:aws:iam::aws:policy/"
 
@@ -67,7 +67,7 @@ class StoredKey:
     active: bool
 
 
-def _iam(account: str) -> Any:
+def _iam(account: str) -> IAMBackend:
     return iam_backends[account]["aws"]
 
 
@@ -174,7 +174,8 @@ def arn_of(account: str, kind: str, name: str) -> str | None:
 def tags_of(arn: str, account: str) -> Mapping[str, str] | None:
     """The tags of a user, role, policy or instance profile by its ARN; None when the thing does not exist."""
     iam = _iam(account)
-    for held in (*iam.users.values(), *iam.roles.values(), *iam.instance_profiles.values()):
+    tagged: tuple[Any, ...] = (*iam.users.values(), *iam.roles.values(), *iam.instance_profiles.values())
+    for held in tagged:
         if held.arn == arn:
             return _tags(held.tags)
     policy = iam.managed_policies.get(arn)
@@ -186,7 +187,7 @@ def tags_of(arn: str, account: str) -> Mapping[str, str] | None:
 
 def set_boundary(account: str, name: str, arn: str | None) -> None:
     """Put a permissions boundary on a user, or take it away. The user must exist."""
-    held = _iam(account).users[name]
+    held: Any = _iam(account).users[name]
     held.permissions_boundary = (
         {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn is not None else None
     )
@@ -258,7 +259,7 @@ def policy_in_use(account: str, arn: str) -> str | None:
     policy = iam.managed_policies.get(arn)
     if policy is None:
         return None
-    holders = (*iam.users.values(), *iam.groups.values(), *iam.roles.values())
+    holders: tuple[Any, ...] = (*iam.users.values(), *iam.groups.values(), *iam.roles.values())
     if any(arn in held.managed_policies for held in holders):
         return "Cannot delete a policy attached to entities."
     bounded = (
@@ -299,8 +300,7 @@ def mfa_seed(account: str, serial: str) -> str | None:
     held = _iam(account).virtual_mfa_devices.get(serial)
     if held is None:
         return None
-    seed = held.base32_string_seed
-    return seed.decode() if isinstance(seed, bytes) else str(seed)
+    return held.base32_string_seed
 
 
 def make_administrator(account: str, name: str) -> tuple[str, str]:

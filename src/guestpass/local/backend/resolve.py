@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ec2.models import ec2_backends
-from moto.rds.models import rds_backends
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.kms.models import kms_backends
+from moto.rds.models import DBInstance, rds_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 from guestpass.local.backend import iam
+
+# moto's own defaults are of 2014, and it knows none for MariaDB. AWS moves its default now and then.
+DBInstance.default_engine_versions |= {"mysql": "8.0.43", "postgres": "16.10", "mariadb": "11.4.8"}
 
 Found = str | None
 
@@ -19,47 +24,62 @@ def resolve(kind: str, name: str, within: str, account: str, region: str) -> Fou
     """The ARN of a `Named` of the catalogue (`iam:user`, `ec2:subnet`, …) in this account and region."""
     service, _, thing = kind.partition(":")
     match service:
+        case "iam" if within == "access-key":
+            key_holder = iam.key(name, (account,))
+            return iam.arn_of(account, "user", key_holder.user) if key_holder else None
         case "iam":
             # AWS: IAM identifiers: a thing that does not exist is authorised under its path-less ARN
             return iam.arn_of(account, thing, name) or f"arn:aws:iam::{account}:{thing}/{name}"
         case "ec2" if region in ec2_backends[account]:
             return _ec2(thing, name, within, account, region)
         case "rds" if region in rds_backends[account]:
-            return _rds(thing, name, account, region)
+            return _rds(thing, name, within, account, region)
+        case "kms" if region in kms_backends[account]:
+            key = kms_backends[account][region].get_key_id_from_alias(name.rpartition(":")[2])
+            return f"arn:aws:kms:{region}:{account}:key/{key}" if key else None
+        case "secretsmanager" if region in secretsmanager_backends[account]:
+            held = secretsmanager_backends[account][region].secrets.get(name)
+            return str(held.arn) if held else f"arn:aws:secretsmanager:{region}:{account}:secret:{name}"
     return None
 
 
 def _ec2(thing: str, name: str, within: str, account: str, region: str) -> Found:
-    ec2: Any = ec2_backends[account][region]
-    prefix = f"arn:aws:ec2:{region}:{account}"
-    identifier: str | None
+    ec2 = ec2_backends[account][region]
+    found = _ec2_id(ec2, thing, name, within)
+    # What does not exist is authorised under the id that was given, and then not found.
+    identifier = found or (name if thing != "security-group" else None)
+    return f"arn:aws:ec2:{region}:{account}:{thing}/{identifier}" if identifier else None
+
+
+def _ec2_id(ec2: EC2Backend, thing: str, name: str, within: str) -> Found:
     match thing:
         case "subnet":
-            identifier = name or _default_subnet(ec2, within)
+            return _subnet_of(ec2, name) if name else _default_subnet(ec2, within)
         case "security-group":
-            identifier = _group_id(ec2, name, within)
+            return _group_id(ec2, name, within)
         case "elastic-ip":
-            identifier = _allocation(ec2, name)
+            return _allocation(ec2, name)
         case "network-interface":
-            identifier = _interface(ec2, name)
+            return _interface(ec2, name)
         case "instance":
-            identifier = next((a.instance.id for a in _associated(ec2, name) if a.instance), None)
+            return _instance_of(ec2, name)
         case "key-pair":
-            identifier = next((pair.key_name for pair in ec2.key_pairs.values() if pair.id == name), None)
+            return next((pair.key_name for pair in ec2.key_pairs.values() if pair.id == name), None)
+        case "launch-template":
+            return ec2.launch_template_name_to_ids.get(name)
+        case "vpc":
+            connection = ec2.vpc_pcxs.get(name)
+            return None if connection is None else str(connection.peer_vpc.id)
         case "route-table":
-            identifier = next((t.id for t in ec2.route_tables.values() if name in t._associations), None)
-        case "subnet-of":
-            thing, identifier = "subnet", _subnet_of(ec2, name)
+            tables = ec2.route_tables.values()
+            return next((table.id for table in tables if name in table.all_associations_ids), None)
         case "network-acl":
-            identifier = next(
-                (acl.id for acl in ec2.network_acls.values() if name in acl._associations), None
-            )
-        case _:
-            identifier = None
-    return f"{prefix}:{thing}/{identifier}" if identifier else None
+            lists = ec2.network_acls.values()
+            return next((acl.id for acl in lists if name in acl._associations), None)
+    return None
 
 
-def _default_subnet(ec2: Any, zone: str) -> Found:
+def _default_subnet(ec2: EC2Backend, zone: str) -> Found:
     for name in sorted(ec2.subnets):
         for subnet in ec2.subnets[name].values():
             if subnet.default_for_az and zone in {"", subnet.availability_zone}:
@@ -67,7 +87,7 @@ def _default_subnet(ec2: Any, zone: str) -> Found:
     return None
 
 
-def _group_id(ec2: Any, name: str, within: str) -> Found:
+def _group_id(ec2: EC2Backend, name: str, within: str) -> Found:
     vpc = within
     if not name:  # the default group of the network that holds the subnet
         subnet = next((zone[within] for zone in ec2.subnets.values() if within in zone), None)
@@ -81,24 +101,21 @@ def _group_id(ec2: Any, name: str, within: str) -> Found:
     return next((str(group.id) for group in ec2.groups.get(vpc, {}).values() if group.name == name), None)
 
 
-def _associated(ec2: Any, name: str) -> list[Any]:
-    return [
-        address for address in ec2.addresses.values() if name in {address.association_id, address.public_ip}
-    ]
+def _associated(ec2: EC2Backend, name: str) -> list[Any]:
+    return [address for address in ec2.addresses if name in {address.association_id, address.public_ip}]
 
 
-def _allocation(ec2: Any, name: str) -> Found:
+def _allocation(ec2: EC2Backend, name: str) -> Found:
     return next((str(address.allocation_id) for address in _associated(ec2, name)), None)
 
 
-def _interface(ec2: Any, name: str) -> Found:
+def _interface(ec2: EC2Backend, name: str) -> Found:
+    """The interface of an address's association, of an attachment, or an instance's first one."""
     for address in _associated(ec2, name):
         if address.eni is not None:
             return str(address.eni.id)
-        if address.instance is not None:
-            name = address.instance.id
     for interface in ec2.enis.values():
-        if interface.attachment_id == name:
+        if name and name == interface.attachment_id:
             return str(interface.id)
     for reservation in ec2.reservations.values():
         for instance in reservation.instances:
@@ -107,7 +124,19 @@ def _interface(ec2: Any, name: str) -> Found:
     return None
 
 
-def _subnet_of(ec2: Any, name: str) -> Found:
+def _instance_of(ec2: EC2Backend, name: str) -> Found:
+    """The instance of an address's association or of an attachment."""
+    for address in _associated(ec2, name):
+        if address.instance is not None:
+            return str(address.instance.id)
+    for interface in ec2.enis.values():
+        if name and name == interface.attachment_id and interface.instance is not None:
+            return str(interface.instance.id)
+    association = ec2.iam_instance_profile_associations.get(name)
+    return None if association is None else str(association.instance.id)
+
+
+def _subnet_of(ec2: EC2Backend, name: str) -> Found:
     for table in ec2.route_tables.values():
         if name in table._associations:
             return str(table._associations[name])
@@ -117,11 +146,33 @@ def _subnet_of(ec2: Any, name: str) -> Found:
     return None
 
 
-def _rds(thing: str, name: str, account: str, region: str) -> Found:
+def _rds(thing: str, name: str, within: str, account: str, region: str) -> Found:
     prefix = f"arn:aws:rds:{region}:{account}"
-    rds: Any = rds_backends[account][region]
+    rds = rds_backends[account][region]
     if thing == "cluster":
         held = rds.databases.get(name)
         cluster = getattr(held, "db_cluster_identifier", None)
         return f"{prefix}:cluster:{cluster}" if cluster else None
-    return None
+    if thing not in {"og", "pg"}:
+        return None
+    if within != "of-source":
+        return _default_group(prefix, thing, within, DBInstance.default_engine_versions.get(within))
+    source = rds.databases.get(name) or getattr(rds.database_snapshots.get(name), "database", None)
+    if source is None:
+        return None
+    if thing == "og":
+        return f"{prefix}:og:{source.option_group_name}"
+    if source.db_parameter_group_name:
+        return f"{prefix}:pg:{source.db_parameter_group_name}"
+    return _default_group(prefix, thing, str(source.engine), str(source.engine_version))
+
+
+def _default_group(prefix: str, thing: str, engine: str, version: str | None) -> Found:
+    """The ARN of an engine's default option or parameter group."""
+    # AWS: RDS User Guide: option groups (`default:mysql-8-0`), parameter groups (`default.mysql8.0`)
+    if version is None:
+        return None
+    parts = version.split(".")[: 1 if engine == "postgres" else 2]
+    if thing == "og":
+        return f"{prefix}:og:default:{engine}-{'-'.join(parts)}"
+    return f"{prefix}:pg:default.{engine}{'.'.join(parts)}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.ec2.models import ec2_backends
+from moto.ec2.models import EC2Backend, ec2_backends
 from moto.rds.models import rds_backends
 from moto.s3.models import s3_backends
 
@@ -80,14 +80,14 @@ def _ec2(rest: str, account: str, region: str) -> Stored:
     return Stored(values=values | found, known=_EC2_TAGS | keys, owner=owner)
 
 
-def _instance(ec2: Any, name: str) -> Values | None:
+def _instance(ec2: EC2Backend, name: str) -> Values | None:
     held = next((i for r in ec2.reservations.values() for i in r.instances if i.id == name), None)
     if held is None:
         return None
     values: Values = {
         "ec2:InstanceType": (held.instance_type,),
         "ec2:InstanceID": (held.id,),
-        "ec2:AvailabilityZone": (held.placement.availability_zone,),
+        "ec2:AvailabilityZone": (str(held.placement.availability_zone),),
         "ec2:Tenancy": (held.placement.tenancy or "default",),
         "ec2:RootDeviceType": (held.root_device_type,),
         "ec2:EbsOptimized": (_bool(held.ebs_optimized),),
@@ -98,7 +98,7 @@ def _instance(ec2: Any, name: str) -> Values | None:
     return values
 
 
-def _image(ec2: Any, name: str) -> Values | None:
+def _image(ec2: EC2Backend, name: str) -> Values | None:
     held = ec2.amis.get(name)
     if held is None:
         return None
@@ -113,7 +113,7 @@ def _image(ec2: Any, name: str) -> Values | None:
     }
 
 
-def _volume(ec2: Any, name: str) -> Values | None:
+def _volume(ec2: EC2Backend, name: str) -> Values | None:
     held = ec2.volumes.get(name)
     if held is None:
         return None
@@ -129,7 +129,7 @@ def _volume(ec2: Any, name: str) -> Values | None:
     return values
 
 
-def _snapshot(ec2: Any, name: str) -> Values | None:
+def _snapshot(ec2: EC2Backend, name: str) -> Values | None:
     held = ec2.snapshots.get(name)
     if held is None:
         return None
@@ -143,14 +143,14 @@ def _snapshot(ec2: Any, name: str) -> Values | None:
     }
 
 
-def _group(ec2: Any, name: str) -> Values | None:
+def _group(ec2: EC2Backend, name: str) -> Values | None:
     held = next((groups[name] for groups in ec2.groups.values() if name in groups), None)
     if held is None:
         return None
     return {"ec2:SecurityGroupID": (held.id,), "ec2:Vpc": (_arn(ec2, "vpc", held.vpc_id),)}
 
 
-def _subnet(ec2: Any, name: str) -> Values | None:
+def _subnet(ec2: EC2Backend, name: str) -> Values | None:
     held = next((zone[name] for zone in ec2.subnets.values() if name in zone), None)
     if held is None:
         return None
@@ -161,7 +161,7 @@ def _subnet(ec2: Any, name: str) -> Values | None:
     }
 
 
-def _vpc(ec2: Any, name: str) -> Values | None:
+def _vpc(ec2: EC2Backend, name: str) -> Values | None:
     held = ec2.vpcs.get(name)
     return (
         None
@@ -170,7 +170,7 @@ def _vpc(ec2: Any, name: str) -> Values | None:
     )
 
 
-def _interface(ec2: Any, name: str) -> Values | None:
+def _interface(ec2: EC2Backend, name: str) -> Values | None:
     held = ec2.enis.get(name)
     if held is None:
         return None
@@ -182,25 +182,25 @@ def _interface(ec2: Any, name: str) -> Values | None:
     }
 
 
-def _key_pair(ec2: Any, name: str) -> Values | None:
+def _key_pair(ec2: EC2Backend, name: str) -> Values | None:
     held = ec2.key_pairs.get(name)
     return (
         None if held is None else {"ec2:KeyPairName": (held.key_name,), "ec2:KeyPairType": (held.key_type,)}
     )
 
 
-def _address(ec2: Any, name: str) -> Values | None:
-    held = next((address for address in ec2.addresses.values() if address.allocation_id == name), None)
+def _address(ec2: EC2Backend, name: str) -> Values | None:
+    held = next((address for address in ec2.addresses if address.allocation_id == name), None)
     if held is None:
         return None
     return {
-        "ec2:AllocationId": (held.allocation_id,),
+        "ec2:AllocationId": (str(held.allocation_id),),
         "ec2:PublicIpAddress": (held.public_ip,),
         "ec2:Domain": (held.domain,),
     }
 
 
-_EC2_READERS: dict[str, tuple[Callable[[Any, str], Values | None], frozenset[str]]] = {
+_EC2_READERS: dict[str, tuple[Callable[[EC2Backend, str], Values | None], frozenset[str]]] = {
     "instance": (
         _instance,
         frozenset(
@@ -248,7 +248,7 @@ _EC2_READERS: dict[str, tuple[Callable[[Any, str], Values | None], frozenset[str
 }
 
 
-def _arn(ec2: Any, kind: str, name: str) -> str:
+def _arn(ec2: EC2Backend, kind: str, name: str | None) -> str:
     return f"arn:aws:ec2:{ec2.region_name}:{ec2.account_id}:{kind}/{name}"
 
 
