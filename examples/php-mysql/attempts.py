@@ -1,9 +1,12 @@
 """Tries what a guest must not do, with the guest's own credentials, and says what came of each attempt.
 
-    attempts.py --instance i-… --database NAME --snapshot snap-… --db-snapshot NAME --profile NAME --trail-bucket NAME
+    attempts.py --instance i-… --database NAME --snapshot snap-… --db-snapshot NAME --profile NAME
+    --trail-bucket NAME
 
-The options name older things of the owner's: a guest who means harm would know them. Each attempt differs from what
-is allowed in one point only. Prints one JSON line each: name, call, error code, request id; exits 1 if any succeeded.
+The options name older things of the owner's: a guest who means harm would know them. Each attempt differs
+from what
+is allowed in one point only. Prints one JSON line each: name, call, error code, request id; exits 1 if any
+succeeded.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def facts() -> dict[str, str]:
         }
     except KeyError as missing:
         sys.exit(
-            f"{missing} is not set; first: guestpass unseal FILE --identity KEYFILE, and source what it writes"
+            f"{missing} is not set; first `guestpass unseal FILE --identity KEYFILE`, and source what it writes"
         )
 
 
@@ -64,7 +64,7 @@ def newest_image(ec2) -> str:
 
 
 def launch(fact: dict[str, str], *, image: str, group: str, label: str) -> dict:
-    """What RunInstances is asked for: tags on all three things it makes, and the metadata service in its safe form."""
+    """What RunInstances is asked for: tags on all three things it makes, and the safe metadata service."""
     return {
         "ImageId": image,
         "InstanceType": fact["instance_type"],
@@ -85,7 +85,7 @@ def made(kind: str, thing: str) -> None:
 
 
 def security_groups(ec2, fact: dict[str, str], stage: str) -> tuple[str, str]:
-    """One group for the web server, open to the world on 80 and 443; one for the database, open to the first."""
+    """One group for the web server, open on 80 and 443; one for the database, open to the first."""
     name, vpc = fact["name"], fact["vpc"]
 
     def group(role: str, about: str) -> str:
@@ -142,8 +142,8 @@ def database(rds, fact: dict[str, str], stage: str, group: str) -> None:
     made("rds:subgrp", label)
     password = secrets.token_urlsafe(24)
     kept = Path(f"{label}.password")
-    with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(password)
+    kept.touch(mode=0o600)
+    kept.write_text(password)
     rds.create_db_instance(
         DBInstanceIdentifier=label,
         DBInstanceClass=fact["database_class"],

@@ -97,18 +97,20 @@ def stop(error: GuestpassError, output: Output) -> int:
 
 
 def interrupted(stopped: KeyboardInterrupt, output: Output) -> int:
-    """Say what stands after Ctrl-C; a verb that was changing something says it in the exception's arguments."""
+    """Say what stands after Ctrl-C; a verb that was changing something tells it by the exception."""
     says = str(stopped.args[0]) if stopped.args else "nothing was changed by this run"
     talk = Talk(output)
     if talk.json:
-        talk.event({"schema": "guestpass.error/1", "kind": "interrupted", "says": says, "exit_code": INTERRUPTED})
+        talk.event(
+            {"schema": "guestpass.error/1", "kind": "interrupted", "says": says, "exit_code": INTERRUPTED}
+        )
     else:
         talk.warn(line(Span("interrupted: ", "warn"), says))
     return INTERRUPTED
 
 
 def bug(error: Exception) -> Bug:
-    """Make a bug of an unexpected exception: its kind and where it came from, never its text, which may hold a secret."""
+    """Make a bug of an exception: its kind and its place, never its text, which may hold a secret."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "guestpass" in frame.filename] or list(frames)
     spot = f" at {os.path.basename(ours[-1].filename)}:{ours[-1].lineno}" if ours else ""  # noqa: PTH119

@@ -1,4 +1,7 @@
-"""The verbs: what each is called, where it stands, and its one line. Nothing is imported until a verb is asked for."""
+"""The verbs: what each is called, where it stands, and its one line.
+
+None of them is imported until it is asked for, so that `--help` is quick.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,9 @@ VERBS: Final = (
     Verb(name="init", group=PREPARE, says="Write a new pass."),
     Verb(name="doctor", group=PREPARE, says="Check a pass and the account it is for."),
     Verb(name="guard", group=PREPARE, says="Set up the record and the alarms before anything is lent."),
-    Verb(name="compare", group=PREPARE, says="Hold a template, PowerUserAccess for instance, against a pass."),
+    Verb(
+        name="compare", group=PREPARE, says="Hold a template, PowerUserAccess for instance, against a pass."
+    ),
     Verb(name="plan", group=LEND, says="Show what `grant` would do: the access gained, and each call."),
     Verb(name="grant", group=LEND, says="Lend: grant the pass and hand over the credentials, sealed."),
     Verb(name="unseal", group=LEND, says="Open sealed credentials; this is the guest's command."),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 
-# Cc: controls (ESC starts a terminal's commands); Cf: bidi overrides and zero-width signs, which make a line read
-# as another; Zl, Zp: line ends that a terminal may honour; Cs, Co, Cn: what has no agreed look.
+# Cc: controls (ESC starts a terminal's commands); Cf: bidi overrides and zero-width signs, which make a
+# line read as another; Zl, Zp: line ends that a terminal may honour; Cs, Co, Cn: what has no agreed look.
 _HARMFUL = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"})
 _MARKDOWN = frozenset("\\`*_{}[]<>#|!~&")
 
 
 def inert(text: str) -> str:
-    """Return the text with every control, direction or invisible character spelled out: `\\x1b`, `\\u202e`."""
+    """Return the text with control, direction and invisible characters spelled out: `\\x1b`, `\\u202e`."""
     return "".join(_spelled(sign) if unicodedata.category(sign) in _HARMFUL else sign for sign in text)
 
 

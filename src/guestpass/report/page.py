@@ -14,7 +14,8 @@ from guestpass.report.inert import inert
 
 Style = Literal["plain", "bold", "dim", "good", "bad", "warn", "hint"]
 
-# Green for done, red for refused, yellow to mind, cyan for what to type; a word always stands beside a colour.
+# Green for done, red for refused, yellow to mind, cyan for what to type; a word always stands beside a
+# colour.
 _CODES: dict[Style, str] = {"bold": "1", "dim": "2", "good": "32", "bad": "31", "warn": "33", "hint": "36"}
 
 

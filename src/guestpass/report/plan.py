@@ -13,7 +13,7 @@ NOTHING_TO_DO = "nothing to do: the account is as the pass says"
 
 
 def plan_page(plan: Plan, *, verbose: bool = False) -> Page:
-    """Say what would change: access in words first, then each call with its reason; documents in full when `verbose`."""
+    """Say what would change: access in words, then each call with its reason (`verbose`: in full)."""
     title = line(
         Span(f"{plan.verb} ", "bold"),
         Span(plan.pass_name, "bold"),
@@ -38,7 +38,7 @@ def access_page(plan: Plan) -> Page:
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """Say the same as JSON (`guestpass.plan/1`); a secret that does not exist yet shows as `<generated: NAME>`."""
+    """Say the same as JSON (`guestpass.plan/1`); a secret to come shows as `<generated: NAME>`."""
     return {
         "schema": "guestpass.plan/1",
         "verb": plan.verb,

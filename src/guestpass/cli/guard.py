@@ -1,0 +1,77 @@
+"""`guestpass guard`: the record and the alarms, before anything is lent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from guestpass.cli.options import Account, Output
+from guestpass.cli.talk import Talk
+
+
+def guard(
+    pass_file: Path,
+    /,
+    *,
+    yes: bool = False,
+    confirm: str | None = None,
+    verbose: Annotated[bool, Parameter(alias="-v", negative=())] = False,
+    account: Account | None = None,
+    output: Output | None = None,
+) -> int:
+    """Set up the record and the alarms before anything is lent.
+
+    A trail over all regions with validated log files, in a bucket that no guest can touch; a budget with
+    alarms; the
+    service-linked roles that the job would otherwise need rights over IAM for; and a snapshot of the
+    account, which the certificate is later held against.
+
+    Parameters
+    ----------
+    pass_file
+        The pass: `pass.yaml`.
+    yes
+        Do not ask.
+    confirm
+        The pass's name, instead of typing it.
+    verbose
+        Show every policy document and parameter in full.
+    """
+    from guestpass.account import snapshot_to_json
+    from guestpass.aws import take_snapshot
+    from guestpass.cli.account import carried_out, ledger_of, ledger_path, pass_and_hands
+    from guestpass.cli.files import write_whole
+    from guestpass.cli.granting import unchanged
+    from guestpass.errors import InputError
+    from guestpass.loan.plan import guard as planned
+    from guestpass.report.page import Span, line
+    from guestpass.report.plan import plan_json, plan_page
+
+    talk = Talk(output or Output())
+    pass_, hands = pass_and_hands(pass_file, account or Account())
+    shown = planned(pass_, take_snapshot(hands, regions=pass_.regions))
+    talk.say(*plan_page(shown, verbose=verbose))
+    if shown.steps:
+        if not talk.confirm(pass_.name, f"type `{pass_.name}` to do this:", given=confirm, yes=yes):
+            raise InputError("not confirmed: nothing was changed")
+        with ledger_of(hands, pass_.name) as ledger:
+            now = planned(pass_, take_snapshot(hands, regions=pass_.regions))
+            carried_out(unchanged(shown, now), hands, ledger, talk)
+    baseline = ledger_path(pass_.account, pass_.name).with_name("baseline.json")
+    fresh = not baseline.exists()
+    if fresh:
+        # Only the first counts: one taken later would call what the guest made old.
+        write_whole(baseline, snapshot_to_json(take_snapshot(hands, regions=pass_.regions)))
+    talk.show(
+        (
+            line(
+                Span("✓ guarded: ", "good"), f"account {pass_.account} keeps a record, and the budget watches"
+            ),
+            line(f"baseline  {baseline}" + ("" if fresh else "  (kept from before)"), wrap=False),
+        ),
+        {**plan_json(shown), "schema": "guestpass.guard/1", "guarded": True, "baseline": str(baseline)},
+    )
+    talk.next(f"guestpass plan {pass_file}")
+    return 0
