@@ -1,6 +1,6 @@
 """What the box costs a call on top of moto: the same calls, in turn, to the box and to moto's own server.
 
-Each runs in its own process. The box verifies the signature, maps, authorises and records; moto alone does not.
+Each runs in its own process. The box verifies the signature, maps, authorises and records; moto does not.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 # Reads the pass's facts from the environment that `guestpass unseal` writes; prints one JSON line for each thing made.
 set -euo pipefail
 umask 077
+export AWS_PAGER=""  # version 2 of the aws CLI would open a pager
 
 : "${GUESTPASS_NAME:?first: guestpass unseal FILE --identity KEYFILE, and source what it writes}"
 label="$GUESTPASS_NAME-staging"
@@ -12,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 # The endpoint is passed by hand: the aws CLI version 1 does not read AWS_ENDPOINT_URL for every service.
 endpoint=()
 [ -z "${AWS_ENDPOINT_URL:-}" ] || endpoint=(--endpoint-url "$AWS_ENDPOINT_URL")
-ask() { aws "${endpoint[@]}" --no-cli-pager --output text "$@"; }
+ask() { aws "${endpoint[@]}" --output text "$@"; }
 made() { printf '{"made": "%s", "id": "%s"}\n' "$1" "$2"; }
 tags="Tags=[{Key=guestpass,Value=$GUESTPASS_NAME},{Key=Name,Value=$label}]"
 
