@@ -1,4 +1,5 @@
-"""What everything that belongs to a pass is called, so that any machine finds it again in the account alone."""
+"""What everything that belongs to a pass is called, so that any machine finds it again in the account
+alone."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ class Names:
 
     @classmethod
     def of(cls, pass_name: str, account: str, partition: str = "aws") -> Names:
-        """Say the names of a pass of which only the name is known (`freeze` and `revoke` work without `pass.yaml`)."""
+        """Say the names of a pass of which only the name is known (`freeze` and `revoke` work without
+        `pass.yaml`)."""
         return cls(pass_name=pass_name, account=account, partition=partition)
 
     @classmethod

@@ -1,4 +1,5 @@
-"""`pass.yaml` in, `Pass` out: every complaint names the line, what was expected and, where there is one, the way out."""
+"""`pass.yaml` in, `Pass` out: every complaint names the line, what was expected and, where there is one, the
+way out."""
 
 from __future__ import annotations
 
@@ -14,7 +15,6 @@ from typing import get_args
 
 import pyrage
 
-from guestpass.errors import InputError
 from guestpass.loan.agreement import Guest, Job, Login, Network, Pass, Spend
 from guestpass.needs.blueprint import blueprints
 from guestpass.needs.tree import Branch, did_you_mean, printable, read_text, read_tree
@@ -39,8 +39,9 @@ def read_pass(
 ) -> Pass:
     """Read a pass from its file.
 
-    With `now` (UTC) a date that is past is refused; with `account` and `regions` (the caller's own account and the
-    regions it may use) a pass for elsewhere is refused. Raises `InputError`; nothing else is looked at.
+    With `now` (UTC) a date that is past is refused; with `account` and `regions` (the caller's own account
+    and the regions it may use) a pass for elsewhere is refused. Raises `InputError`; nothing else is looked
+    at.
     """
     return parse_pass(read_text(path), file=str(path), now=now, account=account, regions=regions)
 
@@ -88,10 +89,11 @@ def known_regions() -> dict[str, str]:
 def _name(branch: Branch) -> str:
     value = branch.text()
     if not NAME.fullmatch(value) or "--" in value:
-        # Half of these limits are RDS's (no double hyphen), half leave room for `-instance-wall` in 64 characters.
+        # Half of these limits are RDS's (no double hyphen), half leave room for `-instance-wall` in 64
+        # characters.
         branch.fail(
             f"`{printable(value)}` cannot name a pass",
-            expected="3 to 24 small letters, digits and single hyphens, beginning with a letter, as in `acme-shop`",
+            expected="3 to 24 small letters, digits and single hyphens, a letter first, as in `acme-shop`",
         )
     return value
 
@@ -141,7 +143,8 @@ def _guest(branch: Branch) -> Guest:
         )
     if login != "role" and "account" in fields:
         fields["account"].fail(
-            f"login `{login}` has no use for an account of the guest's", expected="no `account`, or login `role`"
+            f"login `{login}` has no use for an account of the guest's",
+            expected="no `account`, or login `role`",
         )
     if login != "role" and "key" not in fields:
         branch.fail(
@@ -159,7 +162,8 @@ def _guest(branch: Branch) -> Guest:
 
 
 def _key(branch: Branch) -> str:
-    """Read a public key that credentials can be sealed to. The key itself never stands in a message: it may be a secret."""
+    """Read a public key that credentials can be sealed to. The key itself never stands in a message: it may
+    be a secret."""
     value = " ".join(branch.text().split())
     hint = "cat ~/.ssh/id_ed25519.pub"
     expected = "one line that begins with `ssh-ed25519`, `ssh-rsa` or `age1`"
@@ -172,7 +176,11 @@ def _key(branch: Branch) -> str:
             pyrage.x25519.Recipient.from_str(value)
         else:
             kind = value.split(" ", 1)[0]
-            what = f"a `{kind}` key cannot be sealed to" if kind.startswith(("ecdsa-", "sk-", "ssh-")) else "this is not a key"
+            what = (
+                f"a `{kind}` key cannot be sealed to"
+                if kind.startswith(("ecdsa-", "sk-", "ssh-"))
+                else "this is not a key"
+            )
             branch.fail(what, expected=expected, hint="ssh-keygen -t ed25519")
     except pyrage.RecipientError:
         branch.fail("the key cannot be read", expected=expected, hint=hint)
@@ -207,24 +215,32 @@ def _network(branch: Branch) -> Network:
     vpc = fields["vpc"].text()
     if not _VPC.fullmatch(vpc):
         fields["vpc"].fail(
-            f"`{printable(vpc)}` is not a VPC", expected="`vpc-` and 8 or 17 hex digits", hint="aws ec2 describe-vpcs"
+            f"`{printable(vpc)}` is not a VPC",
+            expected="`vpc-` and 8 or 17 hex digits",
+            hint="aws ec2 describe-vpcs",
         )
-    return Network(vpc=vpc, subnets=_each(fields["subnets"], _SUBNET, "a subnet", "`subnet-0a1b2c3d4e5f60718`"))
+    return Network(
+        vpc=vpc, subnets=_each(fields["subnets"], _SUBNET, "a subnet", "`subnet-0a1b2c3d4e5f60718`")
+    )
 
 
 def _each(branch: Branch, shape: re.Pattern[str], what: str, example: str) -> tuple[str, ...]:
     for item in branch.items():
         value = item.text()
         if not shape.fullmatch(value):
-            # NOTE: a pattern such as `t3.*` is refused too: what is agreed is what the wall lists, one by one.
+            # NOTE: a pattern such as `t3.*` is refused too: what is agreed is what the wall lists, one by
+            # one.
             item.fail(f"`{printable(value)}` is not {what}", expected=f"one by one, as in {example}")
     return branch.texts()
 
 
 def _until(branch: Branch, now: datetime | None) -> datetime:
-    """Read the end of the loan: an ISO 8601 time with its zone, or a date, which means the end of that day in UTC."""
+    """Read the end of the loan: an ISO 8601 time with its zone, or a date, which means the end of that day in
+    UTC."""
     value = branch.text().strip()
-    expected = "a time with its zone, `2026-12-31T18:00:00Z`, or a date, `2026-12-31` (the end of that day, UTC)"
+    expected = (
+        "a time with its zone, `2026-12-31T18:00:00Z`, or a date, `2026-12-31` (the end of that day, UTC)"
+    )
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
             until = datetime.combine(date.fromisoformat(value), time(23, 59, 59), tzinfo=UTC)
@@ -254,7 +270,8 @@ def _spend(branch: Branch) -> Spend:
         usd = Decimal(0)
     if usd <= 0:
         fields["monthly-usd"].fail(
-            f"`{printable(amount)}` is not an amount", expected="US dollars a month, above 0, as in `50` or `49.90`"
+            f"`{printable(amount)}` is not an amount",
+            expected="US dollars a month, above 0, as in `50` or `49.90`",
         )
     return Spend(monthly_usd=usd, notify=_email(fields["notify"]))
 
@@ -269,8 +286,7 @@ def _email(branch: Branch) -> str:
 def _short(branch: Branch) -> str:
     value = branch.text().strip()
     if len(value) > MAX_TEXT or not value.isprintable():
-        branch.fail(f"`{printable(value)}` is too long, or not one line of text", expected="a name on one line")
+        branch.fail(
+            f"`{printable(value)}` is too long, or not one line of text", expected="a name on one line"
+        )
     return value
-
-
-__all__ = ["InputError", "known_regions", "parse_pass", "read_pass"]

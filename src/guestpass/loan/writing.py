@@ -1,4 +1,5 @@
-"""`Pass` in, commented `pass.yaml` text out: what `guestpass init` writes, and what `read_pass` reads back equal."""
+"""`Pass` in, commented `pass.yaml` text out: what `guestpass init` writes, and what `read_pass` reads back
+equal."""
 
 from __future__ import annotations
 
@@ -35,7 +36,11 @@ def pass_text(pass_: Pass) -> str:
             _list("  subnets", network.subnets),
             "\n",
             _list("regions", pass_.regions, "everywhere else is refused"),
-            _field("until", f"{pass_.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "from then on everything is refused"),
+            _field(
+                "until",
+                f"{pass_.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                "from then on everything is refused",
+            ),
             "\nspend:  # watched by a budget; no policy can hold money\n",
             _field("  monthly-usd", f"{spend.monthly_usd:f}"),
             _field("  notify", spend.notify),
@@ -68,7 +73,8 @@ def _list(name: str, values: Iterable[str], note: str | None = None) -> str:
 
 
 def _quoted(value: str) -> str:
-    """Write a value so that YAML reads it back: plain where nothing can be mistaken, else in double quotes."""
+    """Write a value so that YAML reads it back: plain where nothing can be mistaken, else in double
+    quotes."""
     if _PLAIN.fullmatch(value) and not value.isdigit() and value.lower() != "null":
         return value
     return '"' + "".join(_escaped(letter) for letter in value) + '"'

@@ -1,0 +1,23 @@
+"""What a job needs, and how we know.
+
+In comes a blueprint's name with the setting that fills it; out come `Need`s, each with its reason and its
+source, and the smallest policies that fit IAM's quotas. It never decides what may be lent (that is the
+wall's, in `loan`), and it never widens an action or a resource to save space.
+"""
+
+from guestpass.needs.blueprint import blueprints, of_blueprint, read_blueprint
+from guestpass.needs.need import Need
+from guestpass.needs.policies import MAX_POLICY, job_policies
+from guestpass.needs.resource_types import ResourceType, Setting, resource_types
+
+__all__ = [
+    "MAX_POLICY",
+    "Need",
+    "ResourceType",
+    "Setting",
+    "blueprints",
+    "job_policies",
+    "of_blueprint",
+    "read_blueprint",
+    "resource_types",
+]

@@ -1,11 +1,22 @@
-"""Blueprints: what known kinds of backend need, as data that ships with the package."""
+"""Blueprints: what known kinds of backend need, as data that ships with the package, read into `Need`s."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from typing import Literal, get_args
+
+from guestpass.needs.need import Kind, Need, Stance
+from guestpass.needs.resource_types import ResourceType, Setting, filled, resource_types
+from guestpass.needs.tree import Branch, did_you_mean, printable, read_tree
 
 _SUFFIX = ".yaml"
+_STANCES: tuple[Stance, ...] = ("creates", "changes", "uses", "lists", "tags")
+_LOGINS = ("access-key", "console", "role")
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
+Who = Literal["guest", "instance"]
 
 
 @cache
@@ -14,4 +25,97 @@ def blueprints() -> tuple[str, ...]:
     folder = resources.files("guestpass.needs").joinpath("blueprints")
     return tuple(
         sorted(entry.name.removesuffix(_SUFFIX) for entry in folder.iterdir() if entry.name.endswith(_SUFFIX))
+    )
+
+
+def of_blueprint(name: str, *, setting: Setting, login: str, who: Who = "guest") -> tuple[Need, ...]:
+    """Say what a blueprint's job needs of the guest who builds it, or of the site's own instances.
+
+    `setting` fills the ARNs; `login` chooses the entries that belong to one way of coming in.
+    """
+    text = resources.files("guestpass.needs").joinpath("blueprints", f"{name}{_SUFFIX}").read_text("utf-8")
+    return read_blueprint(text, file=f"{name}{_SUFFIX}", setting=setting, login=login, who=who)
+
+
+def read_blueprint(
+    text: str, *, file: str, setting: Setting, login: str, who: Who = "guest"
+) -> tuple[Need, ...]:
+    """Read a blueprint from its text. Raises `InputError` with the place of what is wrong."""
+    top = read_tree(text, file=file).fields(
+        required=("blueprint", "title", "guest"), optional=("instance", "services")
+    )
+    if who not in top:
+        return ()
+    sids: set[str] = set()
+    needs: list[Need] = []
+    for entry in top[who].items():
+        fields = entry.fields(required=("sid", "why", "actions"), optional=("kind", "login", *_STANCES))
+        sid = _sid(fields["sid"], sids)
+        if "login" in fields:
+            chosen = [item.choice(_LOGINS, "login") for item in fields["login"].items()]
+            if login not in chosen:
+                continue
+        needs.extend(_needs(fields, sid, setting))
+    return tuple(needs)
+
+
+def _sid(branch: Branch, seen: set[str]) -> str:
+    sid = branch.text()
+    # AWS: IAM JSON policy elements: Sid. "ASCII uppercase letters (A-Z), lowercase letters (a-z), and numbers
+    # (0-9)"
+    if not re.fullmatch(r"[A-Za-z0-9]{1,40}", sid):
+        branch.fail(f"`{printable(sid)}` is not a statement id", expected="letters and digits")
+    if sid in seen:
+        branch.fail(f"`{sid}` stands twice", expected="an id for each entry")
+    seen.add(sid)
+    return sid
+
+
+def _needs(fields: dict[str, Branch], sid: str, setting: Setting) -> Iterator[Need]:
+    kind: Kind = (
+        fields["kind"].choice(get_args(Kind), "kind") if "kind" in fields else "blueprint"  # type: ignore[assignment]
+    )
+    why = fields["why"].text()
+    for item in fields["actions"].items():
+        action = item.text()
+        if not _ACTION.fullmatch(action):
+            item.fail(f"`{printable(action)}` is not an action", expected="as in `ec2:RunInstances`")
+        source = f"{item.place.file}:{item.place.line}"
+        service = action.split(":", 1)[0]
+        on = [(stance, fields[stance]) for stance in _STANCES if stance in fields]
+        if not on:
+            yield Need(
+                action=action, type=None, stance="asks", resources=("*",),
+                kind=kind, purpose=sid, why=why, source=source,
+            )  # fmt: skip
+        for stance, branch in on:
+            for of in branch.items():
+                name = f"{service}:{of.text()}"
+                yield Need(
+                    action=action, type=name, stance=stance, resources=_resources(of, name, stance, setting),
+                    kind=kind, purpose=sid, why=why, source=source, conditions=_passing(action, name, setting),
+                )  # fmt: skip
+
+
+def _resources(branch: Branch, name: str, stance: Stance, setting: Setting) -> tuple[str, ...]:
+    known = resource_types()
+    if name not in known:
+        branch.fail(
+            f"nothing is known of resources of type `{printable(name)}`",
+            expected="a type of resource_types.toml",
+            hint=did_you_mean(name, known),
+        )
+    kind: ResourceType = known[name]
+    own = setting["own"] if kind.own == "name" and stance != "lists" else ("*",)
+    return filled(kind.arn, {**setting, "own": own})
+
+
+def _passing(action: str, name: str, setting: Setting) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """A role is passed to one service only, in the job policy as in the wall."""
+    if action != "iam:PassRole":
+        return ()
+    return tuple(
+        (operator, key, filled(value, setting))
+        for operator, tests in resource_types()[name].using.items()
+        for key, value in tests.items()
     )

@@ -1,13 +1,14 @@
 """A YAML text as a tree whose every part knows its place, so that each complaint names file, line and column.
 
-Only what a form needs is read: mappings, lists and plain text. Aliases, tags, duplicate fields, several documents
-and deep nesting are refused before anything is built, so a hostile file costs no more than its own length.
+Only what a form needs is read: mappings, lists and plain text. Aliases, tags, duplicate fields, several
+documents and deep nesting are refused before anything is built, so a hostile file costs no more than its own
+length.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -129,7 +130,9 @@ def read_tree(text: str, *, file: str) -> Branch:
         if bad is not None:
             place = Place(file=file, line=number, column=bad + 1)
             raise InputError(
-                f"a control character (U+{ord(line[bad]):04X}) stands in the file", place=place, expected="text"
+                f"a control character (U+{ord(line[bad]):04X}) stands in the file",
+                place=place,
+                expected="text",
             )
     try:
         _refuse_the_clever(text, file)
@@ -137,7 +140,9 @@ def read_tree(text: str, *, file: str) -> Branch:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = _place(file, mark, None) if mark is not None else start
-        raise InputError(f"not YAML: {error.problem or error.context or 'unreadable'}", place=place) from error
+        raise InputError(
+            f"not YAML: {error.problem or error.context or 'unreadable'}", place=place
+        ) from error
     except (YAMLError, ValueError) as error:
         raise InputError("not YAML", place=start, expected="a YAML mapping") from error
     if node is None:
@@ -146,7 +151,8 @@ def read_tree(text: str, *, file: str) -> Branch:
 
 
 def read_text(path: str | Path) -> str:
-    """Read a small text file of the user's. Raises `InputError` when it is not there, too large or not UTF-8."""
+    """Read a small text file of the user's. Raises `InputError` when it is not there, too large or not
+    UTF-8."""
     path, place = Path(path), Place(file=str(path))
     try:
         with path.open("rb") as stream:
@@ -218,5 +224,3 @@ def _place(file: str, mark: Any, path: str | None) -> Place:
 
 def _listed(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
-
-

@@ -1,0 +1,166 @@
+"""The wall in words: what each statement limits, how it is held, what it does not reach, and what no policy
+holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import assert_never
+
+from guestpass.loan.agreement import Pass
+from guestpass.loan.holds import REQUEST_TAG, RESOURCE_TAG, Hold
+from guestpass.loan.names import TAG_KEY, Names
+from guestpass.loan.wall import guest_holds
+from guestpass.needs import resource_types
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WallLine:
+    """One statement of the wall: the limit, how it is held, what it does not reach (may be empty), and its
+    Sid."""
+
+    limit: str
+    how_held: str
+    not_reached: str
+    sid: str
+
+
+def explain_wall(pass_: Pass) -> tuple[WallLine, ...]:
+    """Explain each statement of the wall, in the order of the document."""
+    names = Names.of_pass(pass_)
+    allows = (
+        WallLine(limit=_limit(hold), how_held=_how(hold, names), not_reached=_reach(hold), sid=sid)
+        for sid, hold in guest_holds(pass_).items()
+    )
+    return (*allows, *_denies(pass_))
+
+
+def access_in_words(pass_: Pass) -> tuple[str, ...]:
+    """Say what the pass lets the guest do, a line each, for the plan and the hand-over letter."""
+    names = Names.of_pass(pass_)
+    lines = []
+    for hold in guest_holds(pass_).values():
+        how = _how(hold, names)
+        lines.append(f"{_limit(hold)}: {how}" if how else _limit(hold))
+    until = f"{pass_.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return (*lines, f"all of it in {_or(pass_.regions)} only, until {until}, and nothing else")
+
+
+def watched(pass_: Pass) -> tuple[str, ...]:
+    """Say what no policy can hold; it is watched (trail, budget, inventory) and never called proved."""
+    return (
+        "how many things are made: there is no key that counts",
+        f"money: above ${pass_.spend.monthly_usd:f} a month the budget tells {pass_.spend.notify}; it stops nothing",
+        "which ports and addresses a security-group rule opens",
+        "what user data an instance starts with, and what runs on it",
+        "how large disks are, and which subnets and security groups a database is given",
+        "what someone who enters an instance does with the instance's role",
+    )
+
+
+def _limit(hold: Hold) -> str:
+    things = _and(_plural(hold.subject))
+    match hold.stance:
+        case "creates":
+            return f"make {things}"
+        case "changes":
+            return f"change and delete own {things}"
+        case "uses" if hold.actions == ("iam:PassRole",):
+            return f"hand on {things}"
+        case "uses" if hold.service == "iam":
+            return f"set up {things}"
+        case "uses":
+            return f"use {things}"
+        case "lists":
+            return f"see {things}"
+        case "tags":
+            return f"tag {things}"
+        case "asks":
+            return "look around: " + _and(
+                dict.fromkeys(action.split(":")[0].upper() for action in hold.actions)
+            )
+        case _:
+            assert_never(hold.stance)
+
+
+def _how(hold: Hold, names: Names) -> str:
+    """How the limit is held: the conditions in words, and names or ids where the ARN says them."""
+    parts = [_test(operator, key, values) for operator, key, values in hold.conditions]
+    named = [name for name in hold.types if any(f"{names.prefix}*" in arn for arn in hold.arns[name])]
+    if named:
+        whose = "" if len(named) == len(hold.types) else f"of {_and(_plural(named))} "
+        parts.append(f"the names {whose}begin with `{names.prefix}`")
+    texts = {arn.split(":", 5)[5] for arns in hold.arns.values() for arn in arns if arn.count(":") >= 5}
+    ids = sorted(text.split("/")[-1] for text in texts if text.startswith(("subnet/", "vpc/", "role/")))
+    if ids:
+        parts.append(f"only {_and(f'`{text}`' for text in ids)}")
+    return "; ".join(part for part in parts if part)
+
+
+def _plural(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(resource_types()[name].plural for name in names))
+
+
+def _test(operator: str, key: str, values: tuple[str, ...]) -> str:
+    tag = f"`{TAG_KEY}={values[0]}`"
+    said: Mapping[str, str] = {
+        REQUEST_TAG: f"the request carries the tag {tag}"
+        + (", or does not touch that tag" if operator.endswith("IfExists") else ""),
+        RESOURCE_TAG: f"only what carries the tag {tag}",
+        "ec2:InstanceType": f"sizes {_or(values)}",
+        "ec2:MetadataHttpTokens": "metadata with tokens only (IMDSv2)",
+        "ec2:NetworkInterfaceID": "not an interface that is there already",
+        "ec2:Owner": f"owned by {_or(values)}",
+        "ec2:CreateAction": "only while they are being made",
+        "rds:DatabaseClass": f"classes {_or(values)}",
+        "rds:DatabaseEngine": f"engine {_or(values)}",
+        "iam:PassedToService": f"to {_or(values)} only",
+    }
+    return said.get(key, f"{key} {operator} {_or(values)}")
+
+
+def _reach(hold: Hold) -> str:
+    if hold.stance not in ("creates", "uses"):
+        return ""
+    return "; ".join(dict.fromkeys(filter(None, (resource_types()[name].reach for name in hold.subject))))
+
+
+def _denies(pass_: Pass) -> Iterable[WallLine]:
+    yield WallLine(
+        limit="nothing outside the job's services",
+        how_held="an explicit Deny, which holds even where a bucket's, a key's or a role's own policy grants",
+        not_reached="calls that AWS services make on the guest's behalf; grants made to others",
+        sid="DenyBeyondTheJob",
+    )
+    yield WallLine(
+        limit=f"only {_or(pass_.regions)}",
+        how_held="an explicit Deny on the requested region",
+        not_reached="IAM and STS, which have no region and are held by the statements on them",
+        sid="DenyOtherRegions",
+    )
+    yield WallLine(
+        limit=f"nothing after {pass_.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        how_held="an explicit Deny on the time of each request: live sessions too, with no tool running",
+        not_reached="the instance role (the site lives on), hosts, shares, and grants made to others",
+        sid="DenyAfterTheEnd",
+    )
+    if pass_.guest.login == "console":
+        yield WallLine(
+            limit="nothing without MFA",
+            how_held="an explicit Deny unless the session has shown MFA",
+            not_reached="setting up the own login",
+            sid="DenyWithoutMfa",
+        )
+
+
+def _and(words: Iterable[str]) -> str:
+    return _listed(tuple(words), "and")
+
+
+def _or(words: Iterable[str]) -> str:
+    return _listed(tuple(words), "or")
+
+
+def _listed(words: tuple[str, ...], last: str) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""

@@ -1,0 +1,250 @@
+"""How each need is held: needs in, the wall's Allow statements out, one resource type and one purpose each.
+
+The job policy says what the guest needs; this says what stays true if the job policy were `*`. Each statement
+is built from the need's stance and its resource type alone, and two are merged only where not one more pair
+of action and resource is admitted.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from guestpass import catalog
+from guestpass.loan.names import TAG_KEY
+from guestpass.needs import Need, ResourceType, Setting, resource_types
+from guestpass.needs.need import Stance, Test
+from guestpass.needs.policies import Statement, statement
+from guestpass.needs.resource_types import Tests, filled
+
+REQUEST_TAG = f"aws:RequestTag/{TAG_KEY}"
+RESOURCE_TAG = f"aws:ResourceTag/{TAG_KEY}"
+_WRITES: frozenset[Stance] = frozenset({"creates", "changes", "tags"})
+_ORDER: tuple[Stance, ...] = ("creates", "changes", "tags", "uses", "lists", "asks")
+"""Which stance names a statement that says several."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hold:
+    """One Allow of the wall: pairs of action and resource type, with the stance of each, held by the same
+    conditions.
+
+    `arns` are the resources by type; an action that takes no resource is paired with the type `""`.
+    """
+
+    conditions: tuple[Test, ...]
+    setting: Setting
+    pairs: Mapping[tuple[str, str], Stance]
+    arns: Mapping[str, tuple[str, ...]]
+
+    @property
+    def stance(self) -> Stance:
+        """The stance that names the statement, where it says several."""
+        return next(stance for stance in _ORDER if stance in self.pairs.values())
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The actions that it lets through."""
+        return tuple(sorted({action for action, _ in self.pairs}))
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The resource types, `service:type`; empty where the actions take none."""
+        return tuple(name for name in self.arns if name)
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """The types that the stance is about: of a statement that makes things, those that are made."""
+        return tuple(name for name in self.types if (self.stance, name) in self._said)
+
+    @property
+    def _said(self) -> set[tuple[Stance, str]]:
+        return {(stance, name) for (_, name), stance in self.pairs.items()}
+
+    @property
+    def by_tag(self) -> bool:
+        """Whether the pass's tag on the resource is what holds it, whatever the type."""
+        return self.stance == "changes" and any(key == RESOURCE_TAG for _, key, _ in self.conditions)
+
+    @property
+    def by_name(self) -> bool:
+        """Whether the name alone tells own things, whatever the type."""
+        return self.stance in _WRITES and all(resource_types()[name].own == "name" for name in self.types)
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The resources as the statement names them; three types and more are said in one where the type
+        limits nothing."""
+        arns = {arn for arns in self.arns.values() for arn in arns}
+        if self.by_tag or self.stance == "lists" or self.actions == ("ec2:CreateTags",):
+            whole = filled(f"arn:{{partition}}:{self.service}:{{region}}:{{account}}:*", self.setting)[0]
+            within = {arn for arn in arns if arn.startswith(whole[:-1])}
+            if len(within) > 2:
+                arns = {*(arns - within), whole}
+        if self.by_name and len(arns) > 2:
+            arns = {re.sub(r"^((?:[^:]*:){5})[^:]+:", r"\1*:", arn) for arn in arns}
+        return tuple(sorted(arns))
+
+    @property
+    def service(self) -> str:
+        """The service of all its actions; empty for those that take no resource, which may be of several."""
+        return "" if self.stance == "asks" else self.actions[0].split(":")[0]
+
+    @property
+    def what(self) -> str:
+        """What it is about, as a part of its Sid: the type's word, or the service's name where there are
+        several types."""
+        words = dict.fromkeys(resource_types()[name].word for name in self.subject)
+        return next(iter(words)) if len(words) == 1 else self.service.capitalize()
+
+    def statement(self, sid: str) -> Statement:
+        """Write it."""
+        return statement(sid=sid, actions=self.actions, resources=self.resources, conditions=self.conditions)
+
+
+def holds_of(needs: Iterable[Need], *, setting: Setting, pass_name: str) -> Mapping[str, Hold]:
+    """Hold each need, join what can be joined without admitting anything more, and name each by its Sid."""
+    needs = tuple(needs)
+    creating = tuple(sorted({need.action for need in needs if need.stance == "creates"}))
+    by_type: dict[object, Hold] = {}
+    for need in needs:
+        hold = _hold(need, setting, pass_name, creating)
+        key = (hold.stance, hold.service, hold.types, hold.conditions)
+        by_type[key] = _join(by_type[key], hold) if key in by_type else hold
+    return _named(_joined(list(by_type.values())))
+
+
+def _joined(holds: list[Hold]) -> list[Hold]:
+    """Join every two that one statement can say, until none is left."""
+    for first, second in itertools.combinations(holds, 2):
+        if _same(first, second):
+            at = holds.index(first)
+            rest = [hold for hold in holds if hold not in (first, second)]
+            return _joined([*rest[:at], _join(first, second), *rest[at:]])
+    return holds
+
+
+def _named(holds: list[Hold]) -> dict[str, Hold]:
+    """Name each by what it lets through; a second one of the same name is numbered."""
+    named: dict[str, Hold] = {}
+    for hold in holds:
+        sid = base = _sid(hold)
+        for number in itertools.count(2):
+            if sid not in named:
+                break
+            sid = f"{base}No{number}"
+        named[sid] = hold
+    return named
+
+
+def _sid(hold: Hold) -> str:
+    match hold.stance:
+        case "creates":
+            return f"Create{hold.what}"
+        case "changes":
+            return f"ChangeOwn{hold.what}"
+        case "uses":
+            return f"Pass{hold.what}" if hold.actions == ("iam:PassRole",) else f"Use{hold.what}"
+        case "lists":
+            return f"See{hold.what}"
+        case "tags":
+            return f"Tag{hold.service.capitalize()}WhileCreating"
+        case "asks":
+            return "LookAround"
+        case _:
+            assert_never(hold.stance)
+
+
+def _same(one: Hold, other: Hold) -> bool:
+    """Whether one statement can say both: no new pair of action and type comes in that AWS knows."""
+    if one.service != other.service or one.conditions != other.conditions:
+        return False
+    if one.stance != other.stance and not {one.stance, other.stance} <= _WRITES:
+        return False
+    if any(one.arns[name] != other.arns[name] for name in one.arns.keys() & other.arns.keys()):
+        return False
+    if one.by_tag and other.by_tag:
+        return True  # whatever pair comes in is on a thing that carries the pass's tag already
+    pairs = {*one.pairs, *other.pairs}
+    return all(
+        (action, name) in pairs or not _takes(action, name)
+        for action in {*one.actions, *other.actions}
+        for name in {**one.arns, **other.arns}
+    )
+
+
+def _takes(action: str, name: str) -> bool:
+    """Whether AWS may ask for the action on a resource of the type. Not known counts as yes."""
+    types = catalog.resource_types(action)
+    return not isinstance(types, tuple) or name.partition(":")[2] in types
+
+
+def _join(one: Hold, other: Hold) -> Hold:
+    return Hold(
+        conditions=one.conditions,
+        setting=one.setting,
+        pairs={**one.pairs, **other.pairs},
+        arns={**one.arns, **other.arns},
+    )
+
+
+def _hold(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]) -> Hold:
+    return Hold(
+        conditions=_conditions(need, setting, pass_name, creating),
+        setting=setting,
+        pairs={(need.action, need.type or ""): need.stance},
+        arns={need.type or "": need.resources},
+    )
+
+
+def _conditions(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]) -> tuple[Test, ...]:
+    if need.type is None:
+        return ()
+    kind = resource_types()[need.type]
+    match need.stance:
+        case "creates":
+            tagged: tuple[Test, ...] = (("StringEquals", REQUEST_TAG, (pass_name,)),) if kind.tagged else ()
+            return tagged + _tests(kind.creating.get(need.action.split(":")[1], {}), setting)
+        case "changes" if kind.own == "name":
+            # RDS lists the tags of the request on the action, not on a type: a call that creates something
+            # carries them for whatever it names, and no call gives the pass's tag another value.
+            operator = "StringEquals" if need.action in creating else "StringEqualsIfExists"
+            return ((operator, REQUEST_TAG, (pass_name,)),)
+        case "changes":
+            return _own(kind, pass_name)
+        case "uses":
+            return _own(kind, pass_name) if kind.own != "shared" else _tests(kind.using, setting)
+        case "tags":
+            return _tagging(need, pass_name, creating)
+        case "lists" | "asks":
+            return ()
+        case _:
+            assert_never(need.stance)
+
+
+def _own(kind: ResourceType, pass_name: str) -> tuple[Test, ...]:
+    """Own things are told by the tag; where the name tells them, the ARN does already."""
+    return (("StringEquals", RESOURCE_TAG, (pass_name,)),) if kind.own == "tag" else ()
+
+
+def _tagging(need: Need, pass_name: str, creating: tuple[str, ...]) -> tuple[Test, ...]:
+    service = need.action.split(":")[0]
+    if need.action == "ec2:CreateTags":
+        # AWS: EC2 User Guide, "Grant permission to tag resources on creation": without ec2:CreateAction the
+        # guest could put the pass's tag on the owner's things and so make them its own.
+        makers = tuple(action.split(":")[1] for action in creating if action.startswith(f"{service}:"))
+        return (("StringEquals", "ec2:CreateAction", makers), ("StringEquals", REQUEST_TAG, (pass_name,)))
+    # RDS has no key for "while creating": own things are told by their name, and the pass's tag keeps its
+    # value.
+    return (("StringEqualsIfExists", REQUEST_TAG, (pass_name,)),)
+
+
+def _tests(tests: Tests, setting: Setting) -> tuple[Test, ...]:
+    return tuple(
+        (operator, key, filled(value, setting))
+        for operator, keys in tests.items()
+        for key, value in keys.items()
+    )
