@@ -106,8 +106,8 @@ class Callers:
             return _root(session.account, session.access_key_id, session)
         if session.kind == "role":
             return _role_session(session)
-        user = iam.user(session.account, session.issuer_name)
-        if user is None or user.id != session.issuer_id:
+        user = iam.user_by_id(session.account, session.issuer_id)
+        if user is None:
             raise INVALID
         if session.kind == "user":
             return _user(user, session.access_key_id, session)
@@ -150,8 +150,8 @@ def _user(user: iam.StoredUser, key_id: str, session: Session | None = None) -> 
 
 
 def _role_session(session: Session) -> Caller:
-    role = iam.role(session.account, session.issuer_name)
-    if role is None or role.id != session.issuer_id:
+    role = iam.role_by_id(session.account, session.issuer_id)
+    if role is None:
         raise INVALID
     return Caller(
         kind="AssumedRole",

@@ -219,7 +219,7 @@ def _completed(call: Verified) -> Verified:
     if asked.service != "iam" or asked.operation not in _SELF_BY_DEFAULT or asked.parameters.get("UserName"):
         return call
     if call.caller.username is None:
-        if asked.operation == "GetUser":
+        if asked.operation == "GetUser" and call.caller.kind == "Root":
             return call
         raise Refusal(
             "ValidationError", "Must specify userName when calling with non-User credentials", literal=True

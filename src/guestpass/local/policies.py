@@ -31,9 +31,10 @@ def _holder(caller: Caller) -> iam.StoredUser | iam.StoredRole | None:
         return None
     if caller.kind == "AssumedRole":
         assert caller.session is not None  # noqa: S101 - a role's caller always has one
-        return iam.role(caller.account, caller.session.issuer_name)
-    name = caller.username or (caller.session.issuer_name if caller.session else "")
-    return iam.user(caller.account, name)
+        return iam.role_by_id(caller.account, caller.session.issuer_id)
+    if caller.session is not None:
+        return iam.user_by_id(caller.account, caller.session.issuer_id)
+    return iam.user(caller.account, caller.username or "")
 
 
 def _boundary(holder: iam.StoredUser | iam.StoredRole) -> tuple[Policy, ...] | None:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, IAMBackend, iam_backends
+from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, IAMBackend, Role, User, iam_backends
 
 AWS_POLICY = "arn:aws:iam::aws:policy/"
 
@@ -43,7 +43,7 @@ class StoredUser:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredRole:
-    """An IAM role. `max_session` is in seconds; `service_linked` roles are out of boundaries' reach."""
+    """An IAM role. `max_session` is in seconds."""
 
     account: str
     name: str
@@ -54,7 +54,6 @@ class StoredRole:
     boundary: str | None
     max_session: int = 3600
     tags: Mapping[str, str] = field(default_factory=dict)
-    service_linked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,18 +73,15 @@ def _iam(account: str) -> IAMBackend:
 def key(access_key_id: str, accounts: Iterable[str]) -> StoredKey | None:
     """The user's key of this id in one of the accounts, or None. A deleted user's key is no key."""
     for account in accounts:
-        iam = _iam(account)
-        held = iam.access_keys.get(access_key_id)
-        if held is None or held.user_name not in iam.users:
-            continue
-        if not iam.users[held.user_name].has_access_key(access_key_id):
-            continue
-        return StoredKey(
-            account=account,
-            user=held.user_name,
-            secret=held.secret_access_key,
-            active=held.status == "Active",
-        )
+        for held in _iam(account).users.values():
+            for one in held.access_keys:
+                if one.access_key_id == access_key_id:
+                    return StoredKey(
+                        account=account,
+                        user=held.name,
+                        secret=one.secret_access_key,
+                        active=one.status == "Active",
+                    )
     return None
 
 
@@ -99,11 +95,19 @@ def mark_used(account: str, access_key_id: str, *, at: datetime, service: str, r
 def user(account: str, name: str) -> StoredUser | None:
     """The user of this name, or None."""
     held = _iam(account).users.get(name)
-    if held is None:
-        return None
+    return None if held is None else _user(account, held)
+
+
+def user_by_id(account: str, unique_id: str) -> StoredUser | None:
+    """The user of this unique id (whatever it is called by now), or None."""
+    held = next((one for one in _iam(account).users.values() if one.id == unique_id), None)
+    return None if held is None else _user(account, held)
+
+
+def _user(account: str, held: User) -> StoredUser:
     policies = [*_inline(held), *_attached(held)]
     for group in _iam(account).groups.values():
-        if any(member.name == name for member in group.users):
+        if any(member is held for member in group.users):
             policies += [*_inline(group), *_attached(group)]
     return StoredUser(
         account=account,
@@ -119,21 +123,28 @@ def user(account: str, name: str) -> StoredUser | None:
 
 def role(account: str, name: str) -> StoredRole | None:
     """The role of this name, or None."""
-    for held in _iam(account).roles.values():
-        if held.name == name:
-            return StoredRole(
-                account=account,
-                name=held.name,
-                arn=held.arn,
-                id=held.id,
-                trust=held.assume_role_policy_document,
-                policies=(*_inline(held), *_attached(held)),
-                boundary=held.permissions_boundary_arn,
-                max_session=int(held.max_session_duration or 3600),
-                tags=_tags(held.tags),
-                service_linked=held.path.startswith("/aws-service-role/"),
-            )
-    return None
+    held = next((one for one in _iam(account).roles.values() if one.name == name), None)
+    return None if held is None else _role(account, held)
+
+
+def role_by_id(account: str, unique_id: str) -> StoredRole | None:
+    """The role of this unique id, or None."""
+    held = _iam(account).roles.get(unique_id)
+    return None if held is None else _role(account, held)
+
+
+def _role(account: str, held: Role) -> StoredRole:
+    return StoredRole(
+        account=account,
+        name=held.name,
+        arn=held.arn,
+        id=held.id,
+        trust=held.assume_role_policy_document,
+        policies=(*_inline(held), *_attached(held)),
+        boundary=held.permissions_boundary_arn,
+        max_session=int(held.max_session_duration or 3600),
+        tags=_tags(held.tags),
+    )
 
 
 def role_of_profile(account: str, profile: str) -> str | None:
@@ -232,6 +243,8 @@ def children(account: str, name: str) -> str | None:
         return "must delete SSH public keys first"
     if held.signing_certificates:
         return "must delete signing certificates first"
+    if service_credentials(account, name):
+        return "must delete service specific credentials first"
     if held.managed_policies:
         return "must detach all policies first"
     if held.policies:
@@ -251,6 +264,25 @@ def group_content(account: str, name: str) -> str | None:
     if held.managed_policies:
         return "must detach all policies first"
     return "must delete policies first" if held.policies else None
+
+
+def service_credentials(account: str, name: str) -> list[dict[str, Any]] | None:
+    """The service-specific credentials of a user, to read and to change; None without the user."""
+    held: Any = _iam(account).users.get(name)
+    if held is None:
+        return None
+    if not hasattr(held, "service_specific_credentials"):
+        held.service_specific_credentials = []
+    credentials: list[dict[str, Any]] = held.service_specific_credentials
+    return credentials
+
+
+def bounded_by(account: str, arn: str) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """The users and the roles (name, id) whose permissions boundary this policy is."""
+    iam = _iam(account)
+    users = tuple((held.name, held.id) for held in iam.users.values() if _boundary_of(held) == arn)
+    roles = tuple((held.name, held.id) for held in iam.roles.values() if held.permissions_boundary_arn == arn)
+    return users, roles
 
 
 def policy_in_use(account: str, arn: str) -> str | None:

@@ -45,6 +45,45 @@ def _bounded(call: Call, content: dict[str, Any]) -> Mapping[str, Any] | None:
     return {"User": {**content.get("User", {}), "PermissionsBoundary": boundary}}
 
 
+def _root_itself(call: Call, _content: dict[str, Any]) -> Mapping[str, Any] | None:
+    """GetUser without a name, called by root: moto would make somebody up."""
+    if call.get("UserName") or call.caller.kind != "Root":
+        return None
+    account = call.caller.account
+    return {
+        "User": {
+            "UserId": account,
+            "Arn": call.caller.arn,
+            "CreateDate": call.clock.now().replace(microsecond=0),
+        }
+    }
+
+
+def _with_bounded(call: Call, content: dict[str, Any]) -> Mapping[str, Any] | None:
+    """ListEntitiesForPolicy: moto leaves out whom the policy bounds."""
+    usage, kind = call.get("PolicyUsageFilter"), call.get("EntityFilter")
+    users, roles = iam.bounded_by(call.caller.account, call.need("PolicyArn"))
+    answer: dict[str, Any] = {"IsTruncated": False}
+    for member, entity, bounded in (
+        ("PolicyUsers", "User", [{"UserName": name, "UserId": id_} for name, id_ in users]),
+        ("PolicyRoles", "Role", [{"RoleName": name, "RoleId": id_} for name, id_ in roles]),
+        ("PolicyGroups", "Group", []),
+    ):
+        attached = [] if usage == "PermissionsBoundary" else list(content.get(member) or [])
+        more = [] if usage == "PermissionsPolicy" else [one for one in bounded if one not in attached]
+        answer[member] = attached + more if kind in {None, entity} else []
+    return answer
+
+
+def _without_boundaries(_call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
+    # AWS: IAM API: ListUsers: the answer has neither PermissionsBoundary nor Tags
+    users = [
+        {k: v for k, v in user.items() if k not in {"PermissionsBoundary", "Tags"}}
+        for user in content["Users"]
+    ]
+    return {**content, "Users": users}
+
+
 def _user_has_no_children(call: Call) -> None:
     _refuse_conflict(iam.children(call.caller.account, call.need("UserName")))
 
@@ -99,4 +138,9 @@ BEFORE: Mapping[str, Callable[[Call], None]] = {
     "DeletePolicy": _policy_is_unused,
 }
 
-AFTER: Mapping[str, Callable[[Call, dict[str, Any]], Mapping[str, Any] | None]] = {"CreateUser": _bounded}
+AFTER: Mapping[str, Callable[[Call, dict[str, Any]], Mapping[str, Any] | None]] = {
+    "CreateUser": _bounded,
+    "GetUser": _root_itself,
+    "ListEntitiesForPolicy": _with_bounded,
+    "ListUsers": _without_boundaries,
+}
