@@ -19,8 +19,8 @@ from guestpass.loan.step import Call, Generated
 
 Kind = Literal["intent", "outcome", "refused", "note"]
 START = "0" * 64
-LONG = 2048
-"""Strings longer than this many characters stand in the ledger as their sha256 and length."""
+LONG = 8192
+"""Strings of more characters stand in the ledger as their sha256 and length; any IAM policy is shorter."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

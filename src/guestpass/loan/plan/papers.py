@@ -1,0 +1,64 @@
+"""The documents of a pass, gathered once: what grant writes into the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guestpass.loan.agreement import Pass
+from guestpass.loan.job import job_policies
+from guestpass.loan.names import Names
+from guestpass.loan.plan.documents import allowed_by_service
+from guestpass.loan.trust import instance_trust_document, trust_document
+from guestpass.loan.wall import instance_job_document, instance_wall_document, wall_document
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Papers:
+    """The documents of one pass. `job` are (policy name, document); `login_trust` is None without a login role."""
+
+    job: tuple[tuple[str, Document], ...]
+    wall: Document
+    instance_job: Document
+    instance_wall: Document
+    instance_trust: Document
+    login_trust: Document | None = None
+
+    def policies(self, names: Names) -> Iterator[tuple[str, str, Document]]:
+        """Name, why and document of each managed policy; the walls come first."""
+        yield names.wall, "the wall around the guest: what no policy can give them", self.wall
+        yield (
+            names.instance_wall,
+            "the wall around the instances' role; it has no end, the site lives on",
+            self.instance_wall,
+        )
+        for name, document in self.job:
+            yield name, "what the job needs", document
+        yield names.instance_job, "what the site's instances need", self.instance_job
+
+    def gains(self, document: Document, who: str = "") -> tuple[str, ...]:
+        """What a job document gives, a line a service."""
+        return tuple(
+            f"{who}`{service}`: {len(actions)} {'action' if len(actions) == 1 else 'actions'}, within the wall"
+            for service, actions in allowed_by_service(document).items()
+        )
+
+
+def external_id_of(pass_: Pass) -> str:
+    """The external id with which the guest assumes the login role. No secret: it says whose loan the call is for."""
+    return f"guestpass:{pass_.account}:{pass_.name}"
+
+
+def papers_of(pass_: Pass) -> Papers:
+    """Write the documents of a pass. Raises InputError where they do not fit into IAM's quotas."""
+    return Papers(
+        job=job_policies(pass_),
+        wall=wall_document(pass_),
+        instance_job=instance_job_document(pass_),
+        instance_wall=instance_wall_document(pass_),
+        instance_trust=instance_trust_document(pass_.partition),
+        login_trust=trust_document(pass_, external_id_of(pass_)) if pass_.guest.login == "role" else None,
+    )
