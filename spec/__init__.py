@@ -1,6 +1,7 @@
-"""The short, slow evaluator that `access.evaluate` must agree with: one function a rule, each with AWS's page.
+"""The short, slow evaluator that `access.evaluate` must agree with: one function a rule, with AWS's page.
 
-In come the same `Request` and `Layers`; out comes one word. It reads policy values and shares no code with `access`.
+In come the same `Request` and `Layers`; out comes one word. It reads policy values and shares no code with
+`access`.
 """
 
 from spec.decide import Answer, decide

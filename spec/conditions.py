@@ -73,7 +73,7 @@ def value_holds(condition: Condition, version: Version, value: str, keys: Keys) 
 
 
 def compare(operator: str, value: str, wanted: str, version: Version, keys: Keys) -> Possible | None:
-    """Rules 54 to 61: one value of the request and one of the policy; None when the request's cannot be read."""
+    """Rules 54 to 61: one value of the request, one of the policy; None when the request's is unreadable."""
     if operator.startswith(("String", "Arn")) or operator == "Bool":
         return compare_text(operator, value, wanted, version, keys)
     if operator.startswith(("Numeric", "Date")):

@@ -44,7 +44,7 @@ RCP_SERVICES = {"s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss", "cog
 
 
 def decide(request: Request, layers: Layers) -> Answer:
-    """Rules 1, 2, 22: no permission needed; else an explicit Deny wins; else everything that must allow must."""
+    """Rules 1, 2, 22: no permission needed; else an explicit Deny wins; else all that must allow must."""
     # AWS: How AWS enforcement code logic evaluates requests to allow or deny access
     no_permission = {"sts:getcalleridentity", "sts:getsessiontoken"}
     if request.action.lower() in no_permission and not isinstance(request.principal, Anonymous):
@@ -136,7 +136,6 @@ class Case:
     def __init__(self, request: Request, layers: Layers) -> None:
         self.request, self.who, self.keys = request, request.principal, KnownKeys(request)
         self.action, self.service = request.action.lower(), request.action.lower().split(":")[0]
-        self.bounded = layers.boundary is not None
         free = isinstance(self.who, RoleSession) and ":role/aws-service-role/" in self.who.role_arn
         in_account = account_of(self.who) is not None
         entity = in_account and not isinstance(self.who, Root)
@@ -147,6 +146,7 @@ class Case:
         self.resource = layers.resource
         self.identity = (layers.identity or ()) if entity else ()
         self.boundary = layers.boundary if entity and not free else None
+        self.bounded = self.boundary is not None
         self.session = layers.session if entity else None
         if self.session is None and isinstance(self.who, FederatedSession):
             self.session = ()  # rule 14
@@ -238,7 +238,7 @@ class Case:
         return some(found)
 
     def close(self, statement: Statement) -> int | None:
-        """The closest entry; None where that is not known. `*` with a condition on aws:PrincipalArn is the caller (12)."""
+        """The closest entry, None if not known; `*` with aws:PrincipalArn is the caller itself (rule 12)."""
         if statement.principals is None or statement.principals.negated:
             return None
         close = max(named(entry, self.who) for entry in statement.principals.values)
@@ -246,7 +246,7 @@ class Case:
         return SELF if close == ANYONE and by_arn else None if close == 1 else close
 
     def direct(self) -> Possible:
-        """Rules 8 to 12: grants that need no identity policy; for plain `*` over a ceiling AWS's page is silent."""
+        """Rules 8 to 12: what needs no identity policy; for plain `*` over a ceiling AWS is silent."""
         # AWS: Policy evaluation for requests within a single account
         over = YES if self.ceiling() == YES else MAYBE
         return some(
@@ -254,7 +254,7 @@ class Case:
         )
 
     def by_resource_alone(self, everyone: Possible | None) -> Possible:
-        """Rules 7, 13, 88, 89: trust and key policies must grant; to the account means with identity policies."""
+        """Rules 7, 13, 88, 89: trust and key policies must grant; to the account, only with identity's."""
         delegated = every([self.grant(ACCOUNT), self.own_side()])
         if everyone is None:
             return some([delegated, self.direct()])

@@ -83,7 +83,7 @@ def arn_like(pattern: str, arn: str, *, loose: bool = False) -> bool:
 def resource_matches(
     resources: Patterns | None, version: Version, resource: str, action: str, keys: Keys
 ) -> Possible:
-    """Rules 37 to 40: any of the list; NotResource turns it round; no list: the resource the policy stands on."""
+    """Rules 37 to 40: any of the list; NotResource turns it round; no list: the policy's own resource."""
     if resources is None:
         return YES
     listed = some(one_resource(p, version, resource, action, keys) for p in resources.values)
@@ -160,7 +160,7 @@ def by_id(value: str, unique: str | None, close: int) -> int:
 
 
 def principal_matches(principals: Principals | None, caller: Principal, *, bounded: bool) -> Possible:
-    """Rules 17, 46, 47: no list means everybody; NotPrincipal spares only who is listed in all their names."""
+    """Rules 17, 46, 47: no list means everybody; NotPrincipal spares who is listed in all their names."""
     # AWS: IAM JSON policy elements: NotPrincipal
     if principals is None:
         return YES

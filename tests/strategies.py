@@ -1,4 +1,4 @@
-"""Hypothesis strategies for policies, requests and layers, from small alphabets, so that things meet often."""
+"""Strategies for policies, requests and layers, from small alphabets, so that things meet often."""
 
 from __future__ import annotations
 
@@ -69,7 +69,17 @@ ACTIONS = (
     "sqs:SendMessage",
     "sts:GetCallerIdentity",
 )
-ACTION_PATTERNS = ("*", "s3:*", "s3:get*", "S3:PutObject", "ec2:Run?nstances", "rds:*", "kms:Decrypt", "sts:*", "sqs:S*")
+ACTION_PATTERNS = (
+    "*",
+    "s3:*",
+    "s3:get*",
+    "S3:PutObject",
+    "ec2:Run?nstances",
+    "rds:*",
+    "kms:Decrypt",
+    "sts:*",
+    "sqs:S*",
+)
 RESOURCES = (
     "*",
     "arn:aws:s3:::box/ann/a",
@@ -108,7 +118,18 @@ KEYS = (
     "aws:userid",
     "x:blob",
 )
-TEXTS = ("", "ann", "Ann", "bob", "a*", "*", "eu-west-1", "${aws:username}", "${aws:PrincipalTag/team, 'bob'}", "${*}")
+TEXTS = (
+    "",
+    "ann",
+    "Ann",
+    "bob",
+    "a*",
+    "*",
+    "eu-west-1",
+    "${aws:username}",
+    "${aws:PrincipalTag/team, 'bob'}",
+    "${*}",
+)
 VALUES_BY_FAMILY = {
     "String": TEXTS,
     "Numeric": ("1", "10", "1.50", "-3"),
@@ -116,7 +137,14 @@ VALUES_BY_FAMILY = {
     "Bool": ("true", "FALSE", "${aws:SecureTransport}"),
     "Binary": ("QUJD", "QUJE"),
     "Ip": ("10.0.0.0/8", "10.1.2.3", "2001:db8::/32", "0.0.0.0/0"),
-    "Arn": ("arn:aws:iam::*:user/*", ANN.arn, "arn:aws:s3:::b?x", "*", "${aws:PrincipalArn}", "arn:aws:sns:*:*:${aws:username}"),
+    "Arn": (
+        "arn:aws:iam::*:user/*",
+        ANN.arn,
+        "arn:aws:s3:::b?x",
+        "*",
+        "${aws:PrincipalArn}",
+        "arn:aws:sns:*:*:${aws:username}",
+    ),
     "Null": ("true", "false"),
 }
 GIVEN = (
@@ -182,7 +210,9 @@ def some_of(values: tuple[str, ...], most: int = 2) -> st.SearchStrategy[tuple[s
 
 def patterns(values: tuple[str, ...]) -> st.SearchStrategy[Patterns]:
     # Most statements are positive, so that most requests meet something.
-    return st.builds(Patterns, values=some_of(values, 3), negated=st.sampled_from((False, False, False, True)))
+    return st.builds(
+        Patterns, values=some_of(values, 3), negated=st.sampled_from((False, False, False, True))
+    )
 
 
 @st.composite
@@ -248,7 +278,9 @@ EVERYTHING = Policy(
     name="everything",
     kind="identity",
     version="2012-10-17",
-    statements=(Statement(effect="Allow", actions=Patterns(values=("*",)), resources=Patterns(values=("*",))),),
+    statements=(
+        Statement(effect="Allow", actions=Patterns(values=("*",)), resources=Patterns(values=("*",))),
+    ),
 )
 
 
@@ -284,7 +316,9 @@ def contexts(draw: st.DrawFn) -> Context:
         )
     )
     unknown = draw(
-        st.sets(st.sampled_from(("aws:principaltag/", "aws:username", "aws:sourceip", "aws:tagkeys")), max_size=2)
+        st.sets(
+            st.sampled_from(("aws:principaltag/", "aws:username", "aws:sourceip", "aws:tagkeys")), max_size=2
+        )
     )
     return Context(values=MappingProxyType(values), unknown=frozenset(unknown))
 
@@ -323,7 +357,7 @@ def conditional_policies() -> st.SearchStrategy[Policy]:
 
 @st.composite
 def granting_layers(draw: st.DrawFn) -> Layers:
-    """Layers in which a resource policy names principals and all else is plain: what is decided is the grant."""
+    """Layers in which a resource policy names principals and all else is plain: the grant decides."""
     entries = st.lists(st.sampled_from(PRINCIPAL_PATTERNS), min_size=1, max_size=3, unique=True).map(tuple)
 
     def statement(effect: str, *, negated: bool) -> Statement:

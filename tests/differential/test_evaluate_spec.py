@@ -1,6 +1,7 @@
 """The engine and the specification give the same answer to the same question.
 
-Each example is a handful of requests under a handful of layers, every one under every other: drawing is what costs.
+Each example is a handful of requests under a handful of layers, every one under every other: drawing is what
+costs.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def test_conditions_agree(asked: Requests, policies: list[Policy]) -> None:
 @settings(RELAXED, max_examples=40)
 @given(several(requests()), several(granting_layers()))
 def test_grants_agree(asked: Requests, under: list[Layers]) -> None:
-    """Where a resource policy's principals decide: same account and across, within boundary and session policy."""
+    """Where a resource policy's principals decide: same account and across, within boundary and session
+    policy.
+    """
     agree(asked, under)
 
 

@@ -2,11 +2,11 @@
 
 A row is `{name, given, ask, expect, because, source}`; the names begin with the number of the rule they hold.
 
-given   what is in force, layer by layer. A policy is a list of statements, `all` (allows everything) or `nothing`;
-        a statement is `{allow: ACTIONS}` or `{deny: ACTIONS}` with `on:` resources (`*` unless told), `to:` principals,
-        `if:` conditions, and any element under AWS's own name. `scp` and `rcp` are lists of policies, one a level.
-        `if:` alone stands for an identity policy that allows everything under that condition; `document:` is an
-        identity policy in full, as data or as text.
+given   what is in force, layer by layer. A policy is a list of statements, `all` (allows everything) or
+        `nothing`; a statement is `{allow: ACTIONS}` or `{deny: ACTIONS}` with `on:` resources (else `*`),
+        `to:` principals, `if:` conditions, and any element under AWS's own name. `scp` and `rcp` are lists of
+        policies, one a level. `if:` alone stands for an identity policy that allows everything under that
+        condition; `document:` is an identity policy in full, as data or as text.
 ask     who (a name from WHO), action, resource, context, keys that are unknown, owner of the resource.
 expect  allowed | explicit_deny | implicit_deny | undecided, or {decision, blocked_by, by, nearest}.
 """
@@ -51,7 +51,10 @@ LINKED = f"arn:aws:iam::{HERE}:role/aws-service-role/rds.amazonaws.com/AWSServic
 WHO: dict[str, Principal] = {
     "ann": User(arn=ANN, account=HERE, user_id="AIDAEXAMPLEANN"),
     "shop": RoleSession(
-        arn=f"arn:aws:sts::{HERE}:assumed-role/shop/i-0abc", role_arn=SHOP, account=HERE, role_id="AROAEXAMPLESHOP"
+        arn=f"arn:aws:sts::{HERE}:assumed-role/shop/i-0abc",
+        role_arn=SHOP,
+        account=HERE,
+        role_id="AROAEXAMPLESHOP",
     ),
     "linked": RoleSession(
         arn=f"arn:aws:sts::{HERE}:assumed-role/AWSServiceRoleForRDS/x", role_arn=LINKED, account=HERE
@@ -70,11 +73,11 @@ TABLES = sorted(Path(__file__).parent.glob("*.yaml"))
 
 
 def rows() -> list[Any]:
-    found = []
-    for table in TABLES:
-        for row in YAML(typ="safe").load(table.read_text()):
-            found.append(pytest.param(row, id=f"{table.stem}: {row['name']}"))
-    return found
+    return [
+        pytest.param(row, id=f"{table.stem}: {row['name']}")
+        for table in TABLES
+        for row in YAML(typ="safe").load(table.read_text())
+    ]
 
 
 def statement_of(row: Any, kind: PolicyKind) -> dict[str, Any]:

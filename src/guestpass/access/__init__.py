@@ -1,8 +1,8 @@
 """COULD: one meaning of a policy.
 
-In come policy documents, and one request or a set of actions; out come a `Decision` with the statements behind it
-(`evaluate`), or `Proved`, `Refuted` or `Undecided` (`prove`). It never asks AWS, never guesses, and never turns what
-it does not understand into an allow: that is undecided.
+In come policy documents, and one request or a set of actions; out come a `Decision` with the statements
+behind it (`evaluate`), or `Proved`, `Refuted` or `Undecided` (`prove`). It never asks AWS, never guesses, and
+never turns what it does not understand into an allow: that is undecided.
 """
 
 from guestpass.access.decision import (

@@ -15,8 +15,9 @@ class Layers:
     """The policies that apply to a request, by layer.
 
     None means that the layer is not in force; an empty tuple means that it is in force and allows nothing.
-    `scp` and `rcp` hold one tuple of policies a level, root first (rule 24). For role trust policies and KMS key
-    policies `resource` must allow even in the same account (rule 7): `evaluate` sees that from the action.
+    `scp` and `rcp` hold one tuple of policies a level, root first (rule 24). For role trust policies and KMS
+    key policies `resource` must allow even in the same account (rule 7): `evaluate` sees that from the
+    action.
     """
 
     identity: tuple[Policy, ...] | None = ()

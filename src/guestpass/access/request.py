@@ -17,7 +17,7 @@ class Root:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
-    """An IAM user, by its own keys or by a GetSessionToken session (the session shows in the context alone)."""
+    """An IAM user, by its own keys or by a GetSessionToken session (that shows in the context alone)."""
 
     arn: str
     account: str
@@ -26,7 +26,9 @@ class User:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoleSession:
-    """A session of a role. `role_arn` keeps the role's path, `arn` (`…:assumed-role/NAME/SESSION`) lacks it (rule 48)."""
+    """A session of a role. `role_arn` keeps the role's path, `arn` (`…:assumed-role/NAME/SESSION`) lacks it
+    (rule 48).
+    """
 
     arn: str
     role_arn: str
@@ -76,9 +78,10 @@ Principal = Root | User | RoleSession | FederatedSession | Service | Federated |
 class Context:
     """The request context.
 
-    `values` maps a key's lower-case name to its values as text (`{"aws:requestedregion": ("eu-west-1",)}`). A key
-    that is not there is absent (rule 68), unless its name, or a prefix ending in `/` (`aws:resourcetag/`), stands in
-    `unknown`: then nobody knows whether it is there, and a condition on it is undecided.
+    `values` maps a key's lower-case name to its values as text (`{"aws:requestedregion": ("eu-west-1",)}`). A
+    key that is not there is absent (rule 68), unless its name, or a prefix ending in `/`
+    (`aws:resourcetag/`), stands in `unknown`: then nobody knows whether it is there, and a condition on it is
+    undecided.
     """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -88,16 +91,28 @@ class Context:
     def of(
         cls, values: Mapping[str, str | tuple[str, ...] | list[str]], unknown: frozenset[str] = frozenset()
     ) -> Context:
-        """Make a context from keys in any spelling and values that may be single."""
-        lowered = {
-            key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in values.items()
-        }
-        return cls(values=MappingProxyType(lowered), unknown=frozenset(name.lower() for name in unknown))
+        """Make a context from keys in any spelling and values that may be single.
+
+        A key that comes in two spellings with different values is unknown: nobody says which AWS would see.
+        """
+        lowered: dict[str, tuple[str, ...]] = {}
+        unclear: set[str] = set()
+        for key, value in values.items():
+            told = (value,) if isinstance(value, str) else tuple(value)
+            if lowered.setdefault(key.lower(), told) != told:
+                unclear.add(key.lower())
+        clear = {key: told for key, told in lowered.items() if key not in unclear}
+        unclear |= {name.lower() for name in unknown}
+        return cls(values=MappingProxyType(clear), unknown=frozenset(unclear))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One authorisation question. `resource` is an ARN or `*`; `resource_account` the 12 digits of its owner, if known."""
+    """One authorisation question. `resource` is an ARN or `*`.
+
+    `resource_account` is the 12 digits of the resource's owner. None says that the account in the ARN is, or,
+    where the ARN has none (S3), that the resource is the caller's own: whoever knows better must tell.
+    """
 
     principal: Principal
     action: str

@@ -1,4 +1,4 @@
-"""How the layers' words make one answer: AWS's evaluation logic, with "not known" carried through to the end."""
+"""How the layers' words make one answer: AWS's evaluation logic, with "not known" carried through."""
 
 from __future__ import annotations
 
@@ -106,14 +106,14 @@ def _granted_by_resource(facts: Facts, words: Words, grants: Grants) -> Truth:
 
 
 def _granted_without_account(facts: Facts, grants: Grants) -> Truth:
-    """Services, identity providers, canonical users and nobody: the resource policy alone decides (rules 19, 20)."""
+    """Services, providers, canonical users and nobody: the resource policy alone decides (rules 19, 20)."""
     if isinstance(facts.request.principal, Anonymous):
         return both((either((grants.to_anyone, grants.to_self)), takes_anonymous_callers(facts)))
     return either((grants.to_self, grants.to_anyone))
 
 
 def blocking(facts: Facts, words: Words) -> tuple[Layer, ...]:
-    """The layers without whose limits and denies the request would be allowed; none where nothing grants it."""
+    """The layers without whose limits and denies the request would be allowed; none if nothing grants."""
     freed = {layer: _freed(layer, word) for layer, word in words.items()}
     if granted(facts, freed) is not True:
         return ()

@@ -1,4 +1,4 @@
-"""Policies made ready to be asked: once each, with the statements that a given action concerns found once an action."""
+"""Policies made ready to be asked, once each; which statements name an action is found once an action."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from guestpass.access.policy.values import Patterns, Policy, Statement, Version
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class CompiledStatement:
-    """A statement whose parts are functions of the facts. `meant` asks about the principal, `covers` the resource."""
+    """A statement whose parts are functions of the facts."""
 
     statement: Statement
     policy: Policy
@@ -48,7 +48,7 @@ class CompiledStatement:
         return None if named is Named.UNKNOWN else named is not Named.NOT
 
     def holds(self, facts: Facts) -> Truth:
-        """Whether the statement applies, its action being known to match: principal, resource and conditions (rule 3)."""
+        """Whether principal, resource and conditions match too, the action being known to (rule 3)."""
         answer = self.meant(facts)
         if answer is False:
             return False
@@ -99,8 +99,8 @@ class CompiledPolicy:
 
 
 _MOST_POLICIES = 4096
-# By identity, because hashing a large policy anew for each request would cost more than deciding it. The policy is
-# kept beside its compiled form, so that its id cannot pass to another while the entry stands.
+# By identity, because hashing a large policy anew for each request would cost more than deciding it. The
+# policy is kept beside its compiled form, so that its id cannot pass to another while the entry stands.
 _compiled: dict[int, tuple[Policy, CompiledPolicy]] = {}
 
 
@@ -174,8 +174,8 @@ def _covers_one(value: str, version: Version) -> Holds:
 def _covers_request_without_resource(value: str) -> Callable[[Facts], Truth]:
     """Whether an ARN covers a request that names no resource (`*`).
 
-    An action without resource types wants `*` in the policy. NOTE: AWS's own examples also write every resource of
-    the service there (`arn:aws:s3:::*` for s3:ListAllMyBuckets): not decided.
+    An action without resource types wants `*` in the policy. NOTE: AWS's own examples also write every
+    resource of the service there (`arn:aws:s3:::*` for s3:ListAllMyBuckets): not decided.
     """
     # AWS: IAM JSON policy elements: Resource, the note on services without resource-level permissions
     fields = value.split(":", 5)

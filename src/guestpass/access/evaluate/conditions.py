@@ -1,4 +1,4 @@
-"""Conditions as functions of a request's facts: the operators, set qualifiers, IfExists, Null and variables."""
+"""Conditions as functions of a request's facts: operators, set qualifiers, IfExists, Null, variables."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def compile_condition(condition: Condition, version: Version) -> Holds:
 
 
 def _single_value(key: str, holds: Fits, *, if_missing: bool) -> Holds:
-    """An operator without qualifier: on a missing key positive is false, negated and IfExists true (rules 50, 51)."""
+    """Without qualifier: on a missing key positive is false, negated and IfExists true (rules 50, 51)."""
 
     # AWS: IAM JSON policy elements: Condition operators
     def decide(facts: Facts) -> Truth:
@@ -84,7 +84,7 @@ def _for_all_values(key: str, holds: Fits) -> Holds:
 
 
 def _for_any_value(key: str, holds: Fits, *, if_missing: bool) -> Holds:
-    """Some value of the request must do; false when there is none, also for negated operators (rules 63, 64)."""
+    """Some value of the request must do; false when there is none, negated too (rules 63, 64)."""
 
     # AWS: Single-valued vs. multivalued context keys
     def decide(facts: Facts) -> Truth:
@@ -145,7 +145,7 @@ def _fits(operator: Operator, wanted: str, version: Version) -> Fits:
 
 
 def _unread(operator: Operator) -> Truth:
-    """What a request's value counts as that the operator cannot read: no match; undecided for the negated (rule 67)."""
+    """What a value that the operator cannot read counts as: no match; undecided if negated (rule 67)."""
     return None if operator.negated else False
 
 
@@ -206,9 +206,9 @@ def _arn(operator: Operator, wanted: str, version: Version) -> Fits:
 def match_filled_in(template: Template, facts: Facts, matches: Callable[[tuple[Piece, ...]], Truth]) -> Truth:
     """Whether a template matches once its variables have the request's values.
 
-    A key without value matches nothing unless the variable has a default (rules 70, 71); a value is literal text,
-    never read as a pattern again (rule 73); a key with several values cannot be a variable (rule 74). A value that
-    nobody knows could be any text: no match only if no text would do.
+    A key without value matches nothing unless the variable has a default (rules 70, 71); a value is literal
+    text, never read as a pattern again (rule 73); a key with several values cannot be a variable (rule 74). A
+    value that nobody knows could be any text: no match only if no text would do.
     """
     # AWS: IAM policy elements: Variables and tags
     pieces: list[Piece] = []

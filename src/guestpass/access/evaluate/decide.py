@@ -1,4 +1,4 @@
-"""One request, decided: the layers are heard, their words combined, and the statements behind the answer named."""
+"""One request, decided: the layers are heard, their words combined, the statements behind it named."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _NOT_DOCUMENTED = "AWS's pages do not say whether this grant suffices by itself"
 def evaluate(request: Request, layers: Layers, *, trace: bool = True) -> Decision:
     """Decide one request under the policies that apply to it.
 
-    Without `trace` the answer is the same and names fewer statements. What is not understood or not known leads to
-    `Undecided` where it matters: a sure Deny still denies, a sure lack of any grant is still denied.
+    Without `trace` the answer is the same and names fewer statements. What is not understood or not known
+    leads to `Undecided` where it matters: a sure Deny still denies, a sure lack of any grant is still denied.
     """
-    facts = Facts(request, bounded=layers.boundary is not None)
+    facts = Facts(request)
     if needs_no_permission(facts):
         return Allowed(by=())
     verdicts = judge(facts, layers, thorough=trace)

@@ -1,4 +1,4 @@
-"""Saying why: the statement that came nearest and where it parted from the request, and what left an answer open."""
+"""Saying why: which statement came nearest, where it parted from the request, what left it open."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _agreeing(wanted: list[str], given: list[str]) -> int:
 
 
 def _part(pattern: str, arn: str) -> str:
-    """The part of the request's ARN where the two part ways: from the last separator before the first difference."""
+    """Where the two part ways: the ARN from the last separator before the first difference."""
     wanted, given = pattern.split(":", 5), arn.split(":", 5)
     agree = _agreeing(wanted, given)
     if agree >= len(given):
@@ -158,7 +158,7 @@ def _open_questions(statement: CompiledStatement, facts: Facts) -> Iterator[str]
     if statement.meant(facts) is None:
         yield "whether it means the caller is not known"
     if statement.covers(facts) is None:
-        yield f"whether its resources cover `{facts.resource}` is not known (a variable or a `*` leaves it open)"
+        yield f"whether its resources cover `{facts.resource}` is not known (a variable or `*`)"
     for condition, holds in zip(statement.statement.conditions, statement.conditions, strict=True):
         if holds(facts) is None:
             yield _about_open_condition(condition, facts)

@@ -23,15 +23,15 @@ Values = tuple[str, ...]
 
 
 class Facts:
-    """One request, ready to be asked. `bounded` says whether a permissions boundary is in force for the caller."""
+    """One request, ready to be asked. `bounded`: a permissions boundary is in force for the caller."""
 
     __slots__ = ("_told", "_told_unknown", "_unknown", "_values", "action", "bounded", "request", "resource")
 
-    def __init__(self, request: Request, *, bounded: bool = False) -> None:
+    def __init__(self, request: Request) -> None:
         self.request = request
         self.action = request.action.lower()
         self.resource = request.resource
-        self.bounded = bounded
+        self.bounded = False
         self._values = request.context.values
         self._unknown = request.context.unknown
         self._told, self._told_unknown = told_by(request.principal, owner_of(request))

@@ -1,8 +1,8 @@
-"""What each layer says by itself: which of its statements deny, which allow, and how closely they name the caller."""
+"""What each layer says by itself: which statements deny, which allow, how closely they name the caller."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from guestpass.access.decision import Layer, Layers
@@ -49,7 +49,7 @@ class Grants:
 
 @dataclass(kw_only=True, slots=True)
 class Verdict:
-    """One layer's word. `levels` are its policies, for the explanation; `unsure` the statements that left it open."""
+    """One layer's word. `levels` are its policies; `unsure` the statements that left it open."""
 
     layer: Layer
     levels: tuple[Level, ...]
@@ -66,21 +66,22 @@ Verdicts = dict[Layer, Verdict]
 
 
 def judge(facts: Facts, layers: Layers, *, thorough: bool) -> Verdicts:
-    """Hear every layer that is in force for this caller; `thorough` looks at all statements, for the trace."""
-    verdicts = [_judge(layer, levels, facts, thorough=thorough) for layer, levels in in_force(facts, layers)]
-    for verdict in verdicts:
-        if verdict.layer == "rcp" and rcp_binds(facts) is None:
-            _leave_open_unless_silent(verdict, facts)
-    return {verdict.layer: verdict for verdict in verdicts}
+    """Hear every layer in force for this caller; `thorough` looks at all statements, for the trace."""
+    binding = dict(in_force(facts, layers))
+    facts.bounded = "boundary" in binding
+    verdicts = {layer: _judge(layer, levels, facts, thorough=thorough) for layer, levels in binding.items()}
+    if "rcp" in verdicts and rcp_binds(facts) is None:
+        _leave_open_whether_it_binds(verdicts["rcp"], facts)
+    return verdicts
 
 
-def in_force(facts: Facts, layers: Layers) -> Iterable[tuple[Layer, tuple[Level, ...]]]:
+def in_force(facts: Facts, layers: Layers) -> Iterator[tuple[Layer, tuple[Level, ...]]]:
     """The layers that bind this caller, each as its levels, all of which must allow."""
     principal = facts.request.principal
     bound = not is_service_linked(facts)
     has_account = account_of_caller(principal) is not None
     if layers.scp is not None and has_account and bound:
-        # AWS: Organizations: SCPs: no service principals (rule 19), no service-linked roles (28); members' root too (29)
+        # AWS: Organizations: SCPs (rules 19, 28: neither services nor service-linked roles; 29: root too)
         yield "scp", layers.scp
     if layers.rcp is not None and bound:
         yield "rcp", layers.rcp  # whoever calls, outsiders and services too (rules 19, 33)
@@ -105,7 +106,7 @@ def _judge(layer: Layer, levels: tuple[Level, ...], facts: Facts, *, thorough: b
     verdict = Verdict(layer=layer, levels=levels)
     if layer == "resource":
         verdict.grants = Grants()
-    # AWS: Organizations: SCP evaluation (rules 24 to 26: every level must allow, within a level policies unite)
+    # AWS: Organizations: SCP evaluation (rules 24 to 26: every level must allow, within one they unite)
     verdict.allows = both([_hear_level(verdict, level, facts, thorough=thorough) for level in levels])
     return verdict
 
@@ -139,11 +140,11 @@ def _named(statement: CompiledStatement, facts: Facts) -> Named:
     if principals is None or principals.negated:
         return Named.UNKNOWN
     named = named_by(principals, facts)
-    # AWS: Policy evaluation for requests within a single account (rule 12: `*` with a condition on aws:PrincipalArn)
+    # AWS: Policy evaluation for requests within a single account (rule 12)
     return Named.SELF if named is Named.ANYONE and statement.tests_principal_arn else named
 
 
-def _leave_open_unless_silent(verdict: Verdict, facts: Facts) -> None:
+def _leave_open_whether_it_binds(verdict: Verdict, facts: Facts) -> None:
     service = facts.action.partition(":")[0]
     if verdict.denies is not False or verdict.allows is not True:
         verdict.because = f"whether resource control policies bind `{service}` is not known here"

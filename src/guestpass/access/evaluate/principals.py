@@ -61,7 +61,7 @@ def _named_by_entry(entry: PrincipalPattern, caller: Principal) -> Named:
 
 def _named_as_aws(value: str, caller: Principal) -> Named:
     if value == "*":
-        # Rule 41: in a trust policy `*` still needs authentication; by a provider's word alone is not documented.
+        # Rule 41: in a trust policy `*` needs authentication; whether a provider's word will do is not said.
         return Named.UNKNOWN if isinstance(caller, Federated) else Named.ANYONE
     names = _names_of(caller)
     if names is None:
@@ -74,7 +74,7 @@ def _named_as_aws(value: str, caller: Principal) -> Named:
         return Named.SELF if isinstance(caller, Root) else Named.ACCOUNT
     if value.startswith(("arn:", *"0123456789")):
         return Named.NOT
-    # Rule 44: AWS shows an id where the principal of a stored policy is gone; only the same id is the same one.
+    # Rule 44: AWS shows an id where a stored policy's principal is gone; only the same id is the same.
     if names.unique is None:
         return Named.UNKNOWN
     if names.unique != value:
@@ -110,7 +110,7 @@ def _names_of(caller: Principal) -> _Names | None:
 
 
 def account_names(account: str, value: str) -> tuple[str, str]:
-    """An account as a principal: its 12 digits, or its root's ARN in the partition that `value` has (rule 42)."""
+    """An account as a principal: its 12 digits, or its root's ARN in `value`'s partition (rule 42)."""
     partition = value.split(":")[1] if value.startswith("arn:") else "aws"
     return account, f"arn:{partition}:iam::{account}:root"
 
@@ -129,8 +129,9 @@ _STANDING_FOR: dict[type[Principal], set[Named]] = {
 def meant_by_not_principal(principals: Principals, facts: Facts) -> Truth:
     """Whether a Deny with NotPrincipal concerns the caller.
 
-    It spares a caller only when everything that stands for it is listed: account, role and session together. When
-    a part is missing AWS "may" deny: undecided. A caller with a permissions boundary is always denied (rule 17).
+    It spares a caller only when everything that stands for it is listed: account, role and session together.
+    When a part is missing AWS "may" deny: undecided. A caller with a permissions boundary is always denied
+    (rule 17).
     """
     # AWS: IAM JSON policy elements: NotPrincipal (rule 46); Permissions boundaries for IAM entities (rule 17)
     if facts.bounded:

@@ -43,7 +43,8 @@ def is_trust(facts: Facts) -> bool:
 def needs_resource_side(facts: Facts) -> bool:
     """Whether the resource's policy must allow even in the same account (rules 7, 88, 89).
 
-    Role trust policies and KMS key policies; KMS aliases and requests that name no key have no policy of their own.
+    Role trust policies and KMS key policies; KMS aliases and requests that name no key have no policy of
+    their own.
     """
     # AWS: How AWS enforcement code logic evaluates requests; KMS: Key policies in AWS KMS
     if is_trust(facts):
@@ -58,18 +59,18 @@ def refuses_root(facts: Facts) -> bool:
 
 
 def is_service_linked(facts: Facts) -> bool:
-    """Whether the caller is a service-linked role, which neither boundary nor SCP nor RCP binds (rules 16, 28, 33)."""
+    """Whether the caller is a service-linked role: no boundary, SCP or RCP binds it (rules 16, 28, 33)."""
     # AWS: Organizations: SCPs, "Tasks and entities not restricted by SCPs"; IAM: Permissions boundaries
     principal = facts.request.principal
     return isinstance(principal, RoleSession) and ":role/aws-service-role/" in principal.role_arn
 
 
 def rcp_binds(facts: Facts) -> Truth:
-    """Whether resource control policies concern the action's service; not known for services not on the list here."""
-    # NOTE: AWS lengthens its list; whether a service joined it since this one was written nobody can say from here
+    """Whether resource control policies concern the action's service; not known if it is not listed here."""
+    # NOTE: AWS lengthens its list; what joined it since cannot be seen from here
     return True if facts.action.partition(":")[0] in _WITH_RCP else None
 
 
 def takes_anonymous_callers(facts: Facts) -> Truth:
-    """Whether the action's service accepts unsigned requests; not known outside the three that the page names."""
+    """Whether the action's service accepts unsigned requests; not known but for the page's three."""
     return True if facts.action.partition(":")[0] in _WITH_ANONYMOUS_CALLERS else None

@@ -1,7 +1,8 @@
 """A policy document as frozen values.
 
-In comes a document as text or mapping; out come a `Policy`, the findings about it, and the document again (`document_of`),
-with globs and ARNs matched the way AWS matches them. It never decides a request and never drops what it could not read.
+In comes a document as text or mapping; out come a `Policy`, the findings about it, and the document again
+(`document_of`), with globs and ARNs matched the way AWS matches them. It never decides a request and never
+drops what it could not read.
 """
 
 from guestpass.access.policy.arns import arn_matches

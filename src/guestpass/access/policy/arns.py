@@ -57,15 +57,15 @@ def strict_matcher(fields: Fields) -> Matcher:
 def arn_matcher(fields: Fields) -> ArnMatcher:
     """Make a function for a pattern of a Resource element: None where AWS's page leaves two readings.
 
-    "If the * wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon
-    boundaries": an ARN that matches only with such an expansion is not decided (rule 38).
+    "If the * wildcard is the last character of a resource ARN segment, it can expand to match beyond the
+    colon boundaries": an ARN that matches only with such an expansion is not decided (rule 38).
     """
     # AWS: IAM JSON policy elements: Resource, "Using wildcards in resource ARNs"
     fields = filled(fields)
     strict = strict_matcher(fields)
     if not any(field and field[-1] is Wild.ANY for field in fields[:-1]):
         return strict
-    # Letting every wildcard cross is quick to test and rules nearly everything out; the exact reading settles the rest.
+    # Letting every wildcard cross is quick to test and rules nearly everything out.
     joined = [piece for field in fields for piece in (*field, ":")][:-1]
     widest = matcher_of(tuple(tidy(joined)))
 
@@ -125,7 +125,7 @@ def _arn_matcher_of_text(pattern: str) -> ArnMatcher:
 
 
 def arn_matches(pattern: str, arn: str) -> Truth:
-    """Whether an ARN matches a pattern as a Resource element has it (without variables); None where AWS leaves it open."""
+    """Whether an ARN matches a Resource element's pattern (no variables); None where AWS leaves it open."""
     return _arn_matcher_of_text(pattern)(arn)
 
 

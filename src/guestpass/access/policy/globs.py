@@ -63,8 +63,9 @@ def matcher_of(pieces: Sequence[Piece]) -> Matcher:
 def _regex_of(pieces: Sequence[Piece]) -> str:
     """The pattern as a regular expression that cannot backtrack far.
 
-    INVARIANT: between two `*` the earliest match is as good as any later one, so those stretches may be atomic groups:
-    no pattern, however hostile, takes more than time proportional to its length times the text's.
+    INVARIANT: between two `*` the earliest match is as good as any later one, so those stretches may be
+    atomic groups: no pattern, however hostile, takes more than time proportional to its length times the
+    text's.
     """
     stretches: list[str] = [""]
     for piece in pieces:
@@ -84,7 +85,8 @@ def _matcher_of_text(pattern: str) -> Matcher:
 
 
 def glob_matches(pattern: str, text: str) -> bool:
-    """Whether the whole text matches the pattern: case counts, `*` and `?` take any character, `:` and `/` too.
+    """Whether the whole text matches the pattern: case counts, `*` and `?` take any character, `:` and `/`
+    too.
 
     AWS: IAM JSON policy elements: Condition operators (StringLike); compare in lower case for actions.
     """

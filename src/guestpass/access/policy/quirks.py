@@ -64,7 +64,7 @@ NOTES: dict[str, Quirk] = {
         severity="warning",
     ),
     "POL022": Quirk(
-        because="AWS says that a `*` that ends a segment may match beyond the colon: such requests are undecided",
+        because="a `*` that ends a segment may match beyond the colon, AWS says: such requests are undecided",
         fix="give every segment of the ARN",
         severity="note",
     ),
@@ -80,7 +80,9 @@ NOTES: dict[str, Quirk] = {
 
 
 def findings_of(policy: Policy) -> tuple[Finding, ...]:
-    """What a reader should know about the policy: what was not understood (errors), and what is easily misread."""
+    """What a reader should know about the policy: what was not understood (errors), and what is easily
+    misread.
+    """
     return tuple(
         dict.fromkeys(
             finding

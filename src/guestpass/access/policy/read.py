@@ -1,4 +1,4 @@
-"""Reading a policy document: JSON in, a `Policy` out, and nothing that was not understood is lost on the way."""
+"""Reading a policy document: JSON in, a `Policy` out, and nothing that puzzled is lost on the way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from guestpass.access.policy.elements import Reader, quoted
+from guestpass.access.policy.elements import Reader
+from guestpass.access.policy.notes import quoted
 from guestpass.access.policy.values import Policy, PolicyKind, Version
 from guestpass.errors import InputError, Place
 
@@ -33,8 +34,8 @@ def read_policy(
 ) -> Policy:
     """Read a policy document, as JSON text or as data.
 
-    What is not understood becomes `puzzles` of the statement it stands in. Raises InputError, with the JSON path,
-    when the document is no policy at all.
+    What is not understood becomes `puzzles` of the statement it stands in. Raises InputError, with the JSON
+    path, when the document is no policy at all.
     """
     data = _parsed(document, name) if isinstance(document, str) else document
     if not isinstance(data, Mapping):
@@ -48,6 +49,8 @@ def read_policy(
             name, "$.Statement", "a policy has statements", "a statement or a list of statements"
         )
     version, puzzles = _head(data)
+    if "Statement" in getattr(data, "repeated", ()) or (puzzles and not statements):
+        statements = [None]  # what is hidden may say anything
     try:
         reader = Reader(kind=kind, version=version, puzzles=puzzles)
         read = [

@@ -1,4 +1,6 @@
-"""Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, and the literals `${*}`, `${?}`, `${$}`."""
+"""Policy variables: `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`, and the literals `${*}`, `${?}`,
+`${$}`.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ _KEY = re.compile(r"\s*(?P<key>[^\s,'*?$]+:[^,'*?$]*?)\s*(?:,\s*'(?P<default>[^'
 
 
 def template_of(text: str, version: Version, *, wildcards: bool) -> Template:
-    """Split text into literal text, wildcards (if they mean anything here) and variables (if the version has them).
+    """Split text into literal text, wildcards (if they mean anything here) and variables (if the version has
+    them).
 
     Raises MalformedVariableError.
     """

@@ -1,4 +1,5 @@
-"""A policy document as frozen values: what `read` makes, and what `evaluate`, `prove`, `needs` and `local` share.
+"""A policy document as frozen values: what `read` makes, and what `evaluate`, `prove`, `needs` and `local`
+share.
 
 A policy is read once and never again looked at as JSON. What the reader could not understand is kept as
 `puzzles` on the statement it stands in: such a statement can turn an answer to undecided, never to allowed.
@@ -14,12 +15,15 @@ Version = Literal["2012-10-17", "2008-10-17"]
 Qualifier = Literal["ForAllValues", "ForAnyValue"]
 
 PolicyKind = Literal["identity", "boundary", "session", "resource", "trust", "scp", "rcp", "endpoint"]
-"""What a document is used as. `resource`, `trust`, `rcp` and (where it says so) `endpoint` have principals; the others none."""
+"""What a document is used as. `resource`, `trust`, `rcp` and (where it says so) `endpoint` have principals;
+the others none.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Condition:
-    """One operator with one key and its values: `{"StringLikeIfExists": {"aws:PrincipalTag/team": ["a*", "b"]}}`.
+    """One operator with one key and its values: `{"StringLikeIfExists": {"aws:PrincipalTag/team": ["a*",
+    "b"]}}`.
 
     `operator` is the canonical spelling without qualifier and suffix (`StringLike`); `key` keeps its spelling
     (names compare case-insensitively). Several `Condition`s of a statement must all hold.
@@ -34,7 +38,9 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Patterns:
-    """The values of `Action`, `Resource` (or, when `negated`, of `NotAction`, `NotResource`), as they were written."""
+    """The values of `Action`, `Resource` (or, when `negated`, of `NotAction`, `NotResource`), as they were
+    written.
+    """
 
     values: tuple[str, ...]
     negated: bool = False
@@ -60,9 +66,10 @@ class Principals:
 class Statement:
     """One statement. `index` counts from 0 in its policy.
 
-    `resources` is None where there is none: in trust policies, and in resource policies that leave it out because they
-    stand on the resource they mean (ECR, SNS). `puzzles` start with a finding's code (`POL011 …`); the parts of a
-    statement with puzzles are read at their widest, so that whoever the statement might concern is not missed.
+    `resources` is None where there is none: in trust policies, and in resource policies that leave it out
+    because they stand on the resource they mean (ECR, SNS). `puzzles` start with a finding's code, as in
+    `POL011 operator …`; the parts of a statement with puzzles are read at their widest, so that nobody whom
+    it might concern is missed.
     """
 
     effect: Effect
@@ -82,7 +89,7 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """One policy. `name` is what a reader calls it (`acme-shop-wall`); `arn` is None for inline and resource policies."""
+    """One policy. `name` is what a reader calls it; `arn` is None for inline and resource policies."""
 
     name: str
     kind: PolicyKind

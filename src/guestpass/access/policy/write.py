@@ -12,7 +12,8 @@ from guestpass.errors import InputError
 def document_of(policy: Policy) -> dict[str, Any]:
     """The policy as JSON-able data, in one canonical form: reading it again gives an equal policy.
 
-    Raises InputError where a statement holds a puzzle: printing the part that was understood would say something else.
+    Raises InputError where a statement holds a puzzle: printing the part that was understood would say
+    something else.
     """
     return {
         "Version": policy.version,

@@ -1,4 +1,6 @@
-"""Sets of actions, as Action and NotAction elements write them: what two of them share, what one wholly holds."""
+"""Sets of actions, as Action and NotAction elements write them: what two of them share, what one wholly
+holds.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ def names_all(patterns: Patterns, asked: str) -> bool:
 def holds_all(wide: str, narrow: str) -> bool:
     """Whether every text that matches `narrow` matches `wide` too; False may also mean "not seen".
 
-    For patterns with `*` alone, putting one letter that neither uses in the place of each `*` of `narrow` makes a
-    text that stands for all of them. With `?` that is not so, and only equality counts.
+    For patterns with `*` alone, putting one letter that neither uses in the place of each `*` of `narrow`
+    makes a text that stands for all of them. With `?` that is not so, and only equality counts.
     """
     if "*" not in narrow and "?" not in narrow:
         return glob_matches(wide, narrow)

@@ -18,8 +18,8 @@ _EVERYONE = Principals(values=(PrincipalPattern(kind="AWS", value="*"),))
 def never(actions: Sequence[str], *, granted: Sequence[Group]) -> Answer:
     """Prove that none of the actions is ever allowed where every group of policies must allow.
 
-    `actions` are actions or patterns (`iam:*`). An action is never allowed when some group has no Allow that names
-    it, or when a Deny without condition on every resource covers it. An empty group allows nothing.
+    `actions` are actions or patterns (`iam:*`). An action is never allowed when some group has no Allow that
+    names it, or when a Deny without condition on every resource covers it. An empty group allows nothing.
     """
     grounds: list[Ground] = []
     for action in actions:
@@ -47,7 +47,8 @@ def _ground(action: str, granted: Sequence[Group]) -> Ground | Undecided:
 
 
 def admits(policies: Group, action: str) -> Truth:
-    """Whether policies that unite admit an action (or any of a pattern) on some resource under some condition.
+    """Whether policies that unite admit an action (or any of a pattern) on some resource under some
+    condition.
 
     None where only statements that were not understood would.
     """

@@ -18,7 +18,7 @@ class Ground:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proved:
-    """It holds for every request. `checked` is the whole list of what was looked at, for anyone to do again."""
+    """It holds for every request. `checked` is all that was looked at, for anyone to do again."""
 
     checked: tuple[Ground, ...]
 
@@ -35,7 +35,8 @@ class Witness:
 class Refuted:
     """It does not hold: the witness is a request for which it fails.
 
-    NOTE: by action alone nothing is refuted; the type stands here so that whoever asks is ready for the answer.
+    NOTE: by action alone nothing is refuted; the type stands here so that whoever asks is ready for the
+    answer.
     """
 
     witness: Witness
