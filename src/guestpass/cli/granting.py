@@ -16,7 +16,7 @@ def grant_plan(pass_: Pass, hands: Hands) -> tuple[Plan, Snapshot]:
     """Read the account now and plan the grant."""
     snapshot = take_snapshot(hands, regions=pass_.regions)
     known = sealed(read_ledger(ledger_path(pass_.account, pass_.name)))
-    return grant(pass_, snapshot, known), snapshot
+    return grant(pass_, snapshot, sealed=known), snapshot
 
 
 def unchanged(shown: Plan, now: Plan) -> Plan:

@@ -8,7 +8,7 @@ from guestpass.cli.files import write_whole
 from guestpass.cli.options import Account
 from guestpass.cli.sealing import SEALED, Envelope
 from guestpass.loan import Names, Pass
-from guestpass.loan.job import guest_needs
+from guestpass.loan.explain import access_in_words, watched
 from guestpass.report.letter import letter_markdown
 
 
@@ -45,5 +45,5 @@ def facts_of(pass_: Pass, account: Account) -> dict[str, str]:
 def write_letter(pass_: Pass, folder: Path) -> Path:
     """Write the letter; it says all that the pass gives, whatever this run had still to do."""
     path = folder / "letter.md"
-    write_whole(path, letter_markdown(pass_, guest_needs(pass_)), mode=0o644)
+    write_whole(path, letter_markdown(pass_, may=access_in_words(pass_), watched=watched(pass_)), mode=0o644)
     return path

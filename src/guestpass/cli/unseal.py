@@ -17,8 +17,8 @@ from guestpass.errors import InputError, Place
 from guestpass.report.page import Span, line
 
 ENV: Mapping[str, str] = {
-    "access_key_id": "AWS_ACCESS_KEY_ID",
-    "secret_access_key": "AWS_SECRET_ACCESS_KEY",
+    "access-key-id": "AWS_ACCESS_KEY_ID",
+    "secret-access-key": "AWS_SECRET_ACCESS_KEY",
     "region": "AWS_DEFAULT_REGION",
     "endpoint_url": "AWS_ENDPOINT_URL",
     "name": "GUESTPASS_NAME",
@@ -64,7 +64,7 @@ def unseal(
             place=Place(file=str(target)),
             hint=f"--out {target.stem}-2{target.suffix}",
         )
-    keyed = "access_key_id" in secrets
+    keyed = "access-key-id" in secrets
     if not keyed:
         write_whole(target, _console(facts, secrets))
     elif form == "env":
@@ -94,8 +94,8 @@ def _environment(told: Mapping[str, str]) -> str:
 
 def _credentials(name: str, told: Mapping[str, str]) -> str:
     return (
-        f"[{_plain(name)}]\naws_access_key_id = {told['access_key_id']}\n"
-        f"aws_secret_access_key = {told['secret_access_key']}\n"
+        f"[{_plain(name)}]\naws_access_key_id = {told['access-key-id']}\n"
+        f"aws_secret_access_key = {told['secret-access-key']}\n"
     )
 
 

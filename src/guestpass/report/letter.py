@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from guestpass.loan.agreement import Pass
 from guestpass.loan.names import TAG_KEY, Names
-from guestpass.needs import Need
 from guestpass.report.inert import code_span, inert_markdown
 
 _OPEN = {
@@ -34,16 +33,8 @@ There is no credential to hand over. You assume the role below from your own acc
 }
 
 
-WATCHED = (
-    "how many instances and databases there are, and what they cost",
-    "which ports and addresses a security group lets in",
-    "the user data of instances, and what runs on them",
-)
-"""What no policy of AWS can hold: the owner watches it by the trail and the budget."""
-
-
-def letter_markdown(pass_: Pass, needs: Sequence[Need]) -> str:
-    """Return the letter; `needs` are what the pass's job asks for, each with its reason."""
+def letter_markdown(pass_: Pass, *, may: Sequence[str], watched: Sequence[str]) -> str:
+    """Return the letter. `may` is the access in words, `watched` what no policy holds."""
     names = Names.of_pass(pass_)
     tag = f"{TAG_KEY}={pass_.name}"
     parts = [
@@ -54,34 +45,23 @@ def letter_markdown(pass_: Pass, needs: Sequence[Need]) -> str:
         _OPEN[pass_.guest.login],
         _facts(pass_, names),
         "## What you may do\n",
-        _may(needs),
+        "".join(f"- {inert_markdown(each)}\n" for each in may),
         "## How to tag\n",
-        f"Everything you make must carry the tag {code_span(tag)} from its first moment: an instance with its "
-        "volume and its network interface, a security group, an address. Tag in the call that creates; adding "
-        f"the tag later is refused. Databases, subnet groups and key pairs are named {code_span(names.prefix + '…')}.\n\n"
+        f"Everything you make must carry the tag {code_span(tag)} from its first moment: an instance with "
+        "its volume and its network interface, a security group, an address. Tag in the call that creates; "
+        "adding the tag later is refused. Databases, subnet groups and key pairs are named "
+        f"{code_span(names.prefix + '…')}.\n\n"
         f"Instances run with the profile {code_span(names.instance_profile)} and with the metadata service's "
         f"{code_span('HttpTokens=required')}.\n",
         "## What is watched\n",
         "Every call is recorded, refused ones too. No policy can hold these, so the owner looks at them:\n",
-        "".join(f"- {each}\n" for each in WATCHED),
+        "".join(f"- {inert_markdown(each)}\n" for each in watched),
         "## If you need more\n",
         f"Write to {inert_markdown(pass_.spend.notify)}: the call that was refused, AWS's message with its "
         "request id, and what it is for. Please do not look for a way around; a refusal is meant.\n",
         _form(pass_),
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
-
-
-def _may(needs: Sequence[Need]) -> str:
-    by_why: dict[str, list[str]] = {}
-    for need in needs:
-        actions = by_why.setdefault(need.why, [])
-        if need.action not in actions:
-            actions.append(need.action)
-    return "".join(
-        f"- {inert_markdown(why)}: {', '.join(code_span(action) for action in actions)}\n"
-        for why, actions in by_why.items()
-    )
 
 
 def _facts(pass_: Pass, names: Names) -> str:
