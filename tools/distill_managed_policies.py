@@ -1,9 +1,11 @@
-"""Build `catalog/managed_policies.json`: the AWS managed policies that owners ask about, from moto's copy of them.
+"""Build `catalog/managed_policies.json`: the AWS managed policies that owners ask about, from moto's copy of
+them.
 
     python tools/distill_managed_policies.py          write the file
     python tools/distill_managed_policies.py --check  exit 1 if the file differs from what would be written
 
-The documents are AWS's own published policies; moto (Apache-2.0) carries them as data, read here at build time only.
+The documents are AWS's own published policies; moto (Apache-2.0) carries them as data, read here at build
+time only.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    checked: datetime.date
+    revised: datetime.date
     powers: tuple[_Entry, ...]
 
 

@@ -1,7 +1,7 @@
 """The doors: the ways in which a former guest can still get back in, as dated data.
 
-One TOML file a category stands beside this module; `doors` reads and checks them; categories B, C and D are here.
-What finds, closes or settles a door is said by name only: nothing here looks at an account.
+One TOML file a category stands beside this module; `doors` reads and checks them; categories B, C and D are
+here. What finds, closes or settles a door is said by name only: nothing here looks at an account.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     category: str
     title: str
-    checked: datetime.date
+    revised: datetime.date
     doors: tuple[_Entry, ...]
 
 
@@ -53,7 +53,7 @@ def _files() -> tuple[_File, ...]:
 
 @cache
 def doors() -> tuple[Door, ...]:
-    """All doors of the catalogue by number; raises `Bug` if a file breaks the schema or a rule of `_checked`."""
+    """All doors by number; raises `Bug` if a file breaks the schema or a rule of `_checked`."""
     found = [_door(entry, file.category) for file in _files() for entry in file.doors]
     _checked(found)
     return tuple(sorted(found, key=lambda door: door.number))
@@ -64,9 +64,9 @@ def categories() -> dict[str, str]:
     return {file.category: file.title for file in _files()}
 
 
-def checked() -> datetime.date:
-    """The day of the oldest file's last check against AWS's pages."""
-    return min(file.checked for file in _files())
+def revised() -> datetime.date:
+    """The day on which the oldest file was last revised."""
+    return min(file.revised for file in _files())
 
 
 def unlisted_actions() -> dict[str, str]:

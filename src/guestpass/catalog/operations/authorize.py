@@ -39,7 +39,7 @@ NAMED: Mapping[str, str] = {
     "rds:og": "the default option group of the engine `within`",
     "rds:pg": "the default parameter group of the engine `within`",
     "rds:cluster": "the cluster that the instance of this name belongs to",
-    "secretsmanager:secret": "a secret by name: its ARN ends in six characters of AWS's",
+    "secretsmanager:Secret": "a secret by name: its ARN ends in six characters of AWS's",
     "kms:key": "the key behind an alias",
 }
 """Every type that can stand in a `Named`, and what its name is."""

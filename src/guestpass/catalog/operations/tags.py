@@ -44,7 +44,11 @@ def ec2_by_type(parameters: Mapping[str, Any]) -> dict[str, tuple[tuple[str, str
     """The tags that a call asks for, by the resource type they are to be put on."""
     specifications = parameters.get("TagSpecifications") or parameters.get("TagSpecification") or ()
     found: dict[str, tuple[tuple[str, str], ...]] = {}
+    if not isinstance(specifications, Sequence) or isinstance(specifications, str):
+        raise fill.Unfilled("`TagSpecifications` is no list")
     for specification in specifications:
+        if not isinstance(specification, Mapping):
+            raise fill.Unfilled("`TagSpecifications` holds something that is no specification")
         resource_type = str(specification.get("ResourceType") or "")
         found[resource_type] = found.get(resource_type, ()) + fill.pairs(specification.get("Tags"))
     return {resource_type: pairs for resource_type, pairs in found.items() if pairs}

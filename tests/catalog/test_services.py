@@ -1,0 +1,104 @@
+"""One service, many spellings."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from guestpass.catalog import (
+    Unmapped,
+    event_source,
+    home_region,
+    iam_prefix,
+    is_global,
+    is_read_only,
+    primary_action,
+)
+from guestpass.catalog.actions import service_prefixes
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("service", "prefix", "source"),
+    [
+        ("ec2", "ec2", "ec2.amazonaws.com"),
+        ("cloudwatch", "cloudwatch", "monitoring.amazonaws.com"),
+        ("monitoring", "cloudwatch", "monitoring.amazonaws.com"),
+        ("resourcegroupstaggingapi", "tag", "tagging.amazonaws.com"),
+        ("tagging", "tag", "tagging.amazonaws.com"),
+        ("elbv2", "elasticloadbalancing", "elasticloadbalancing.amazonaws.com"),
+        ("efs", "elasticfilesystem", "elasticfilesystem.amazonaws.com"),
+        ("sesv2", "ses", "ses.amazonaws.com"),
+        ("stepfunctions", "states", "states.amazonaws.com"),
+        ("s3control", "s3", "s3.amazonaws.com"),
+        ("cloudcontrol", "cloudformation", "cloudcontrolapi.amazonaws.com"),
+        ("rds-data", "rds-data", "rdsdata.amazonaws.com"),
+        ("sso-admin", "sso", "sso.amazonaws.com"),
+    ],
+)
+def test_a_service_has_its_prefix_and_its_event_source(service: str, prefix: str, source: str) -> None:
+    assert iam_prefix(service) == prefix
+    assert event_source(service) == source
+
+
+def test_an_unknown_service_is_unmapped() -> None:
+    assert isinstance(iam_prefix("timemachine"), Unmapped)
+    assert isinstance(event_source("timemachine"), Unmapped)
+
+
+def test_global_services_have_a_home_and_regional_ones_none() -> None:
+    assert {
+        name for name in ("iam", "organizations", "budgets", "route53", "cloudfront") if is_global(name)
+    } == {
+        "iam",
+        "organizations",
+        "budgets",
+        "route53",
+        "cloudfront",
+    }
+    assert home_region("iam") == "us-east-1"
+    assert not any(is_global(name) for name in ("ec2", "rds", "s3", "sts", "cloudtrail", "logs"))
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "reads"),
+    [
+        ("ec2", "DescribeInstances", True),
+        ("ec2", "RunInstances", False),
+        ("iam", "GetUser", True),
+        ("iam", "CreateUser", False),
+        ("s3", "HeadObject", True),
+        ("s3", "DeleteObjects", False),
+        ("s3", "ListBuckets", True),
+        ("sts", "GetCallerIdentity", True),
+        ("sts", "AssumeRole", True),
+        ("cloudtrail", "StopLogging", False),
+        ("budgets", "DescribeBudgets", True),
+        ("budgets", "CreateBudget", False),
+        ("rds", "AddTagsToResource", False),
+    ],
+)
+def test_an_operation_reads_or_writes(service: str, operation: str, reads: bool) -> None:
+    assert is_read_only(service, operation) is reads
+
+
+def test_what_an_operation_does_is_not_guessed() -> None:
+    assert isinstance(is_read_only("ec2", "CreateTimeMachine"), Unmapped)
+    assert isinstance(primary_action("ec2", "CreateTimeMachine"), Unmapped)
+    assert primary_action("s3", "ListObjectsV2") == "s3:ListBucket"
+
+
+def test_every_prefix_in_the_file_is_one_of_iams() -> None:
+    path = ROOT / "src" / "guestpass" / "catalog" / "services.json"
+    entries = json.loads(path.read_text(encoding="utf-8"))["services"].values()
+    assert {entry["prefix"] for entry in entries} <= set(service_prefixes())
+
+
+def test_the_spellings_are_what_the_packages_say() -> None:
+    result = subprocess.run([sys.executable, ROOT / "tools" / "distill_services.py", "--check"], check=False)
+    assert result.returncode == 0, "run `python tools/distill_services.py`"
