@@ -7,7 +7,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from guestpass.access import Policy, read_policy
@@ -99,6 +99,9 @@ def test_arns_match_field_by_field(fields: list[str], tail: str, rest: str) -> N
 @given(WRITABLE.flatmap(policies))
 def test_a_policy_read_from_its_own_document_is_the_same(policy: Policy) -> None:
     """read ∘ write is the identity, as data and as text."""
+    told = [c for s in policy.statements for c in s.conditions if c.operator == "Bool"]
+    no_truth = any("${" in value for condition in told for value in condition.values)
+    assume(policy.version == "2012-10-17" or not no_truth)  # before, `${…}` is text, and no Bool
     again = read_policy(document_of(policy), kind=policy.kind, name=policy.name)
     assert again == policy
     assert read_policy(json.dumps(document_of(policy)), kind=policy.kind, name=policy.name) == policy

@@ -13,6 +13,7 @@ from guestpass.access.policy.arns import arn_matcher, fields_of, is_everything
 from guestpass.access.policy.globs import Wild, glob_matches
 from guestpass.access.policy.templates import (
     MalformedVariableError,
+    Template,
     has_variables,
     template_of,
     without_variables,
@@ -160,15 +161,24 @@ def _covers_one(value: str, version: Version) -> Holds:
         return lambda _: True
     covers_unnamed = _covers_request_without_resource(value)
     if has_variables(template):
-        return lambda facts: (
-            covers_unnamed(facts)
-            if facts.resource == "*"
-            else match_filled_in(
-                template, facts, lambda pieces: arn_matcher(fields_of(pieces))(facts.resource)
-            )
-        )
+        return _covers_filled_in(template, covers_unnamed)
     matches = arn_matcher(fields_of(widest))
     return lambda facts: covers_unnamed(facts) if facts.resource == "*" else matches(facts.resource)
+
+
+def _covers_filled_in(template: Template, covers_unnamed: Holds) -> Holds:
+    """A pattern with variables; most ARNs are refused by the pattern with `*` in the variables' places."""
+    widest = arn_matcher(fields_of(without_variables(template)))
+
+    def covers(facts: Facts) -> Truth:
+        arn = facts.resource
+        if arn == "*":
+            return covers_unnamed(facts)
+        if widest(arn) is False:
+            return False
+        return match_filled_in(template, facts, lambda pieces: arn_matcher(fields_of(pieces))(arn))
+
+    return covers
 
 
 def _covers_request_without_resource(value: str) -> Callable[[Facts], Truth]:

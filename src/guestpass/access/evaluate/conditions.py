@@ -137,7 +137,7 @@ def _fits(operator: Operator, wanted: str, version: Version) -> Fits:
         case "Numeric":
             return _ordered(operator, number_of(wanted), number_of)
         case "Date":
-            return _ordered(operator, instant_of(wanted), instant_of)
+            return _ordered(operator, instant_of(wanted), _instant_of)
         case "Ip":
             return _ip(operator, wanted)
         case "Binary" | "Null":
@@ -255,6 +255,9 @@ _COMPARE: dict[Comparison, Callable[[Decimal, Decimal], bool]] = {
     "greater": lambda value, wanted: value > wanted,
     "greater_or_equal": lambda value, wanted: value >= wanted,
 }
+
+
+_instant_of = lru_cache(maxsize=4096)(instant_of)
 
 
 def _ordered(operator: Operator, wanted: Decimal | None, read: Callable[[str], Decimal | None]) -> Fits:

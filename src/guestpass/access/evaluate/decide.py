@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guestpass.access.decision import Allowed, Decision, Denied, Layers, StatementRef, Undecided
-from guestpass.access.evaluate.combine import blocking, denied, granted, words_of
+from guestpass.access.evaluate.combine import blocking, denied, granted
 from guestpass.access.evaluate.explain import reasons_of, trace_of
 from guestpass.access.evaluate.facts import Facts
 from guestpass.access.evaluate.layers import Verdicts, judge
@@ -23,14 +23,15 @@ def evaluate(request: Request, layers: Layers, *, trace: bool = True) -> Decisio
     if needs_no_permission(facts):
         return Allowed(by=())
     verdicts = judge(facts, layers, thorough=trace)
-    words = words_of(verdicts)
     told = tuple(trace_of(verdict, facts) for verdict in verdicts.values()) if trace else ()
-    explicit = denied(words)
+    explicit = denied(verdicts)
     if explicit is True:
-        return Denied(kind="explicit", by=_denying(verdicts), blocked_by=blocking(facts, words), trace=told)
-    allowed = granted(facts, words)
+        return Denied(
+            kind="explicit", by=_denying(verdicts), blocked_by=blocking(facts, verdicts), trace=told
+        )
+    allowed = granted(facts, verdicts)
     if allowed is False:
-        return Denied(kind="implicit", by=(), blocked_by=blocking(facts, words), trace=told)
+        return Denied(kind="implicit", by=(), blocked_by=blocking(facts, verdicts), trace=told)
     if allowed is True and explicit is False:
         return Allowed(by=_allowing(verdicts), trace=told)
     return Undecided(reasons=_reasons(verdicts, facts), trace=told)

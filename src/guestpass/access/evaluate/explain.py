@@ -47,13 +47,17 @@ def nearest(verdict: Verdict, facts: Facts) -> Nearest | None:
     return best[1] if best else None
 
 
-def _allowing_statements(verdict: Verdict, facts: Facts) -> Iterator[CompiledStatement]:
+def _allowing_statements(verdict: Verdict, facts: Facts) -> list[CompiledStatement]:
+    naming: list[CompiledStatement] = []
+    others: list[CompiledStatement] = []
     for level in verdict.levels:
         allowances = [each for policy in level for each in compiled(policy).on(facts.action)[1]]
         if len(verdict.levels) > 1 and any(each.holds(facts) is True for each in allowances):
             continue  # this level allows: another one is silent
-        for policy in level:
-            yield from (each for each in compiled(policy).statements if each.statement.effect == "Allow")
+        naming += allowances
+        others += [each for policy in level for each in compiled(policy).statements]
+    # Whoever names the action came nearer than all who do not.
+    return naming or [each for each in others if each.statement.effect == "Allow"]
 
 
 def _parted(

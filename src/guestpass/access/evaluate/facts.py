@@ -23,9 +23,24 @@ Values = tuple[str, ...]
 
 
 class Facts:
-    """One request, ready to be asked. `bounded`: a permissions boundary is in force for the caller."""
+    """One request, ready to be asked.
 
-    __slots__ = ("_told", "_told_unknown", "_unknown", "_values", "action", "bounded", "request", "resource")
+    `bounded`: a permissions boundary is in force for the caller. `caller_account` is None for callers without
+    account; `owner` is the account that owns the resource, where the request or its ARN tells.
+    """
+
+    __slots__ = (
+        "_told",
+        "_told_unknown",
+        "_unknown",
+        "_values",
+        "action",
+        "bounded",
+        "caller_account",
+        "owner",
+        "request",
+        "resource",
+    )
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -34,7 +49,9 @@ class Facts:
         self.bounded = False
         self._values = request.context.values
         self._unknown = request.context.unknown
-        self._told, self._told_unknown = told_by(request.principal, owner_of(request))
+        self.caller_account = account_of_caller(request.principal)
+        self.owner = request.resource_account or account_of(request.resource)
+        self._told, self._told_unknown = told_by(request.principal, self.owner)
 
     def given(self, key: str) -> Values | None:
         """The values of a key in lower case: empty when it is absent, None when nobody knows."""
@@ -61,11 +78,6 @@ def account_of_caller(principal: Principal) -> str | None:
             return principal.account
         case Service() | Federated() | CanonicalUser() | Anonymous():
             return None
-
-
-def owner_of(request: Request) -> str | None:
-    """The account that owns the resource, when the request or its ARN tells; else None."""
-    return request.resource_account or account_of(request.resource)
 
 
 @lru_cache(maxsize=8192)

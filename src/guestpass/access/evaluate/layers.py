@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from guestpass.access.decision import Layer, Layers
 from guestpass.access.evaluate.compiled import CompiledStatement, compiled
-from guestpass.access.evaluate.facts import Facts, account_of_caller
+from guestpass.access.evaluate.facts import Facts
 from guestpass.access.evaluate.principals import Named, named_by
 from guestpass.access.evaluate.services import is_service_linked, rcp_binds
 from guestpass.access.policy.truth import Truth, both, either
@@ -79,7 +79,7 @@ def in_force(facts: Facts, layers: Layers) -> Iterator[tuple[Layer, tuple[Level,
     """The layers that bind this caller, each as its levels, all of which must allow."""
     principal = facts.request.principal
     bound = not is_service_linked(facts)
-    has_account = account_of_caller(principal) is not None
+    has_account = facts.caller_account is not None
     if layers.scp is not None and has_account and bound:
         # AWS: Organizations: SCPs (rules 19, 28: neither services nor service-linked roles; 29: root too)
         yield "scp", layers.scp

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -16,7 +15,8 @@ Fields = tuple[tuple[Piece, ...], ...]
 ArnMatcher = Callable[[str], Truth]
 
 
-def fields_of(pieces: Sequence[Piece]) -> Fields:
+@lru_cache(maxsize=8192)
+def fields_of(pieces: tuple[Piece, ...]) -> Fields:
     """Split a pattern at its first five colons; at most six fields, fewer when the pattern has fewer."""
     fields: list[list[Piece]] = [[]]
     for piece in pieces:
@@ -35,6 +35,7 @@ def filled(fields: Fields) -> Fields:
     return fields + ((Wild.ANY,),) * (FIELDS - len(fields))
 
 
+@lru_cache(maxsize=8192)
 def strict_matcher(fields: Fields) -> Matcher:
     """Make a function that compares field with field: no wildcard leaves its field (rules 38 and 61)."""
     *head, tail = fields
@@ -54,6 +55,7 @@ def strict_matcher(fields: Fields) -> Matcher:
     return matches
 
 
+@lru_cache(maxsize=8192)
 def arn_matcher(fields: Fields) -> ArnMatcher:
     """Make a function for a pattern of a Resource element: None where AWS's page leaves two readings.
 
@@ -132,4 +134,6 @@ def arn_matches(pattern: str, arn: str) -> Truth:
 def account_of(arn: str) -> str | None:
     """The 12 digits in an ARN's account field, or None."""
     parts = arn.split(":", FIELDS - 1)
-    return parts[4] if len(parts) == FIELDS and re.fullmatch(r"[0-9]{12}", parts[4]) else None
+    if len(parts) < FIELDS or len(parts[4]) != 12 or not (parts[4].isascii() and parts[4].isdigit()):
+        return None
+    return parts[4]

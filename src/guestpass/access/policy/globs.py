@@ -23,6 +23,7 @@ Matcher = Callable[[str], bool]
 _WILDCARD = re.compile(r"([*?])")
 
 
+@lru_cache(maxsize=8192)
 def pieces_of(pattern: str) -> tuple[Piece, ...]:
     """Split a pattern into literal text and wildcards; runs of `*` become one."""
     return tuple(tidy(Wild(part) if part in ("*", "?") else part for part in _WILDCARD.split(pattern)))
@@ -44,9 +45,10 @@ def tidy(pieces: Iterator[Piece] | Sequence[Piece]) -> Iterator[Piece]:
         yield last
 
 
-def matcher_of(pieces: Sequence[Piece]) -> Matcher:
+@lru_cache(maxsize=8192)
+def matcher_of(pieces: tuple[Piece, ...]) -> Matcher:
     """Make a function that says whether a text matches; `*` and `?` take any character."""
-    match tuple(pieces):
+    match pieces:
         case ():
             return lambda text: text == ""
         case (Wild.ANY,):
@@ -79,15 +81,10 @@ def _regex_of(pieces: Sequence[Piece]) -> str:
     return head + "".join(f"(?>.*?{stretch})" for stretch in middle) + f".*{tail}"
 
 
-@lru_cache(maxsize=4096)
-def _matcher_of_text(pattern: str) -> Matcher:
-    return matcher_of(pieces_of(pattern))
-
-
 def glob_matches(pattern: str, text: str) -> bool:
     """Whether the whole text matches the pattern: case counts, `*` and `?` take any character, `:` and `/`
     too.
 
     AWS: IAM JSON policy elements: Condition operators (StringLike); compare in lower case for actions.
     """
-    return _matcher_of_text(pattern)(text)
+    return matcher_of(pieces_of(pattern))(text)
