@@ -17,16 +17,21 @@ REGION = "eu-west-1"
 Client = Callable[..., Any]
 
 
-def client_of(box: Box, credentials: Credentials, service: str, region: str = REGION) -> Any:
+# One session for all: it keeps botocore's models, which take a while to read.
+_SESSION = boto3.Session()
+_ONCE = Config(retries={"max_attempts": 1, "mode": "standard"})
+
+
+def client_of(box: Box, credentials: Credentials, service: str, region: str = REGION, **config: Any) -> Any:
     """A boto3 client for the box that never retries."""
-    session = boto3.Session(
+    return _SESSION.client(
+        service,  # type: ignore[call-overload, unused-ignore]
+        region_name=region,
+        endpoint_url=box.endpoint_url,
         aws_access_key_id=credentials.access_key_id,
         aws_secret_access_key=credentials.secret_access_key,
         aws_session_token=credentials.session_token,
-        region_name=region,
-    )
-    return session.client(
-        service, endpoint_url=box.endpoint_url, config=Config(retries={"max_attempts": 1, "mode": "standard"})
+        config=_ONCE.merge(Config(**config)),
     )
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 
 from guestpass.local.boot import boot, settle_environment, warm
+from guestpass.local.server import Server
 
 
 def main() -> int:
@@ -21,18 +22,16 @@ def main() -> int:
     # The parent's terminal sends Ctrl-C to the whole group; the box goes when the parent lets go of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    started = boot()
-    from guestpass.local.server import Server
-
     try:
-        server = Server(given.port, started.answer)
-    except OSError as error:
-        _say({"error": f"port {given.port}: {error.strerror}"})
+        server = Server(given.port)
+    except (OSError, OverflowError) as error:
+        _say({"error": f"port {given.port}: {getattr(error, 'strerror', None) or error}"})
         return 1
+    started = boot()
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     threading.Thread(target=warm, daemon=True).start()
     _say({"port": server.port, **started.hello})
-    server.serve_forever(poll_interval=0.2)
+    server.serve(started.answer)
     return 0
 
 

@@ -60,7 +60,7 @@ def context_of(check: Check, held: Stored, caller: Caller, around: Surroundings)
             check.resource.split(":")[4] if isinstance(check.resource, str) and check.resource != "*" else ""
         )
         values["aws:ResourceAccount"] = (owner if owner.isdigit() else caller.account,)
-    names = frozenset(_plain(key) for key in condition_keys(check.action))
+    names = frozenset(_plain(key) for key in condition_keys(check.action, check.type))
     lowered = {key.lower() for key in values}
     settled = {_plain(key) for key in (*held.known, *check.settled)} | _ABSENT_HERE
     supported = {key: value for key, value in values.items() if _supported(key, names)}

@@ -149,9 +149,18 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
     allow_reuse_address = True
 
-    def __init__(self, port: int, answer: Answer) -> None:
-        self.answer = answer
+    def __init__(self, port: int, answer: Answer | None = None) -> None:
+        self._answer = answer
         super().__init__(("127.0.0.1", port), _Handler)
+
+    def answer(self, arrival: Arrival) -> Reply:
+        """The reply of whatever stands behind; nobody is served before there is something."""
+        return Reply(status=503) if self._answer is None else self._answer(arrival)
+
+    def serve(self, answer: Answer) -> None:
+        """Serve for ever."""
+        self._answer = answer
+        self.serve_forever(poll_interval=0.2)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """No traceback, neither to the client nor to the terminal: the connection is closed."""

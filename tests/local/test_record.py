@@ -1,0 +1,230 @@
+"""What is kept of a call: a CloudTrail record of every one, denied ones too, and never a secret."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from guestpass.local import Box
+from local.speaking import Client, allow, code_of, document, error_of, session_of, trust
+
+
+def events(client: Any, **attribute: str) -> list[dict[str, Any]]:
+    """The records LookupEvents finds by one attribute, newest first, all pages."""
+    pairs = [{"AttributeKey": key, "AttributeValue": value} for key, value in attribute.items()]
+    found: list[dict[str, Any]] = []
+    for page in client.get_paginator("lookup_events").paginate(LookupAttributes=pairs):
+        found += [json.loads(event["CloudTrailEvent"]) for event in page["Events"]]
+    return found
+
+
+def test_a_call_is_recorded_as_cloudtrail_writes_it(box: Box, owner: Client) -> None:
+    answer = owner("iam").create_user(
+        UserName="recorded", Path="/guestpass/", Tags=[{"Key": "a", "Value": "b"}]
+    )
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    (record,) = [
+        one
+        for one in events(owner("cloudtrail", "us-east-1"), EventName="CreateUser")
+        if one["requestID"] == request_id
+    ]
+    assert record["eventVersion"] == "1.11"
+    assert record["eventSource"] == "iam.amazonaws.com"
+    assert record["awsRegion"] == "us-east-1"
+    assert record["readOnly"] is False
+    assert record["managementEvent"] is True
+    assert record["eventCategory"] == "Management"
+    assert record["eventType"] == "AwsApiCall"
+    assert record["sourceIPAddress"] == "127.0.0.1"
+    assert record["recipientAccountId"] == box.owner.account
+    assert record["requestParameters"] == {
+        "userName": "recorded",
+        "path": "/guestpass/",
+        "tags": [{"key": "a", "value": "b"}],
+    }
+    assert record["responseElements"]["user"]["arn"].endswith(":user/guestpass/recorded")
+    assert record["userIdentity"] == {
+        "type": "IAMUser",
+        "principalId": owner("sts").get_caller_identity()["UserId"],
+        "arn": f"arn:aws:iam::{box.owner.account}:user/owner",
+        "accountId": box.owner.account,
+        "accessKeyId": box.owner.access_key_id,
+        "userName": "owner",
+    }
+
+
+def test_denied_calls_are_recorded_with_the_code_of_the_wire(
+    new_user: Any, owner: Client, client: Client
+) -> None:
+    nobody = new_user("refused-nobody")
+    assert code_of(client(nobody, "ec2").describe_vpcs) == "UnauthorizedOperation"
+    assert code_of(client(nobody, "iam").create_user, UserName="x") == "AccessDenied"
+    (vpcs,) = events(owner("cloudtrail"), Username="refused-nobody")
+    assert vpcs["errorCode"] == "Client.UnauthorizedOperation"
+    assert "is not authorized to perform: ec2:DescribeVpcs" in vpcs["errorMessage"]
+    (user,) = events(owner("cloudtrail", "us-east-1"), Username="refused-nobody")
+    assert user["errorCode"] == "AccessDenied"
+    assert user["responseElements"] is None
+
+
+def test_a_service_error_is_recorded_too(owner: Client) -> None:
+    assert code_of(owner("iam").delete_role, RoleName="never-was") == "NoSuchEntity"
+    record = events(owner("cloudtrail", "us-east-1"), ResourceName="never-was")[0]
+    assert record["errorCode"] == "NoSuchEntity"
+
+
+def test_sessions_are_recorded_with_whom_they_come_from(box: Box, owner: Client, client: Client) -> None:
+    iam = owner("iam")
+    everyone = trust({"AWS": f"arn:aws:iam::{box.owner.account}:root"})
+    role = iam.create_role(RoleName="seen", Path="/p/", AssumeRolePolicyDocument=everyone)["Role"]["Arn"]
+    asked = {"RoleArn": role, "RoleSessionName": "seen-session", "SourceIdentity": "ann"}
+    session = session_of(owner("sts").assume_role(**asked), box.owner.account)
+    assert code_of(client(session, "ec2").describe_vpcs) == "UnauthorizedOperation"
+    (record,) = events(owner("cloudtrail"), Username="seen-session")
+    identity = record["userIdentity"]
+    assert identity["type"] == "AssumedRole"
+    assert identity["arn"].endswith(":assumed-role/seen/seen-session")
+    assert identity["sessionContext"]["sessionIssuer"]["arn"] == role
+    assert identity["sessionContext"]["attributes"]["mfaAuthenticated"] == "false"
+    assert identity["sessionContext"]["sourceIdentity"] == "ann"
+
+
+def test_no_secret_is_ever_in_a_record(box: Box, owner: Client, client: Client, new_user: Any) -> None:
+    secrets = ["hunter2-hunter2", "a-user-data-secret", "another long password", box.owner.secret_access_key]
+    iam, sts = owner("iam"), owner("sts")
+    ann = new_user("secret-ann", allow("*"))
+    secrets.append(ann.secret_access_key)
+    iam.create_login_profile(UserName="secret-ann", Password=secrets[2])
+    for answer in (
+        sts.get_session_token(),
+        sts.get_federation_token(Name="fred", Policy=document(allow("s3:*"))),
+    ):
+        secrets += [answer["Credentials"]["SecretAccessKey"], answer["Credentials"]["SessionToken"]]
+    seed = iam.create_virtual_mfa_device(VirtualMFADeviceName="seeded")["VirtualMFADevice"]
+    secrets.append(seed["Base32StringSeed"].decode())
+    owner("rds").create_db_instance(
+        DBInstanceIdentifier="secretive",
+        DBInstanceClass="db.t3.micro",
+        Engine="mysql",
+        AllocatedStorage=20,
+        MasterUsername="admin",
+        MasterUserPassword=secrets[0],
+    )
+    owner("ec2").run_instances(
+        ImageId="ami-03cf127a", InstanceType="t3.micro", MinCount=1, MaxCount=1, UserData=secrets[1]
+    )
+    secrets.append(owner("ec2").create_key_pair(KeyName="secretive")["KeyMaterial"].splitlines()[1])
+    owner("ssm").put_parameter(Name="/secretive", Value=secrets[0], Type="SecureString")
+    owner("secretsmanager").create_secret(Name="secretive", SecretString=secrets[0])
+    special = iam.create_service_specific_credential(
+        UserName="secret-ann", ServiceName="codecommit.amazonaws.com"
+    )
+    secrets.append(special["ServiceSpecificCredential"]["ServicePassword"])
+    # refused calls and wrong ones must not give them away either
+    nobody = client(new_user("secret-nobody"), "rds")
+    assert error_of(
+        nobody.create_db_instance,
+        DBInstanceIdentifier="x",
+        DBInstanceClass="db.t3.micro",
+        Engine="mysql",
+        MasterUserPassword=secrets[0],
+    )
+    assert error_of(iam.create_login_profile, UserName="nobody-at-all", Password=secrets[2])
+    kept = json.dumps(events(owner("cloudtrail")) + events(owner("cloudtrail", "us-east-1")))
+    assert "CreateDBInstance" in kept
+    assert "CreateLoginProfile" in kept
+    import base64
+
+    encoded = [base64.b64encode(secret.encode()).decode() for secret in secrets]
+    assert not [secret for secret in (*secrets, *encoded) if secret in kept]
+    assert kept.count("HIDDEN_DUE_TO_SECURITY_REASONS") >= 8
+
+
+def test_events_come_newest_first_in_pages_of_fifty(owner: Client) -> None:
+    trail = owner("cloudtrail", "eu-central-1")
+    for _ in range(60):
+        owner("ec2", "eu-central-1").describe_key_pairs()
+    page = trail.lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "DescribeKeyPairs"}]
+    )
+    assert len(page["Events"]) == 50
+    rest = trail.lookup_events(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "DescribeKeyPairs"}],
+        NextToken=page["NextToken"],
+    )
+    assert len(rest["Events"]) == 10
+    assert "NextToken" not in rest
+    ids = [event["EventId"] for event in page["Events"] + rest["Events"]]
+    assert len(set(ids)) == 60
+    times = [event["EventTime"] for event in page["Events"] + rest["Events"]]
+    assert times == sorted(times, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "EventId",
+        "EventName",
+        "ReadOnly",
+        "Username",
+        "ResourceName",
+        "ResourceType",
+        "EventSource",
+        "AccessKeyId",
+    ],
+)
+def test_events_are_found_by_each_of_the_eight_attributes(
+    box: Box, new_user: Any, owner: Client, client: Client, attribute: str
+) -> None:
+    ann = new_user(f"eight-{attribute}", allow("iam:*"))
+    made = client(ann, "iam").create_group(GroupName=f"g-{attribute}")["ResponseMetadata"]["RequestId"]
+    trail = owner("cloudtrail", "us-east-1")
+    (record,) = [one for one in events(trail, EventName="CreateGroup") if one["requestID"] == made]
+    values = {
+        "EventId": record["eventID"],
+        "EventName": "CreateGroup",
+        "ReadOnly": "false",
+        "Username": f"eight-{attribute}",
+        "ResourceName": f"g-{attribute}",
+        "ResourceType": "AWS::IAM::Group",
+        "EventSource": "iam.amazonaws.com",
+        "AccessKeyId": ann.access_key_id,
+    }
+    assert made in {one["requestID"] for one in events(trail, **{attribute: values[attribute]})}
+
+
+def test_one_attribute_at_a_time_and_a_token_of_its_own(owner: Client) -> None:
+    trail = owner("cloudtrail")
+    two = [{"AttributeKey": "EventName", "AttributeValue": value} for value in ("A", "B")]
+    assert code_of(trail.lookup_events, LookupAttributes=two) == "InvalidLookupAttributesException"
+    assert code_of(trail.lookup_events, NextToken="nonsense") == "InvalidNextTokenException"
+
+
+def test_accounts_see_their_own_events_and_regions_theirs(box: Box, owner: Client, client: Client) -> None:
+    client(box.guest_account, "ec2").describe_key_pairs()
+    kept = events(client(box.guest_account, "cloudtrail"))
+    assert {one["recipientAccountId"] for one in kept} == {box.guest_account.account}
+    owner("ec2", "ap-south-1").describe_key_pairs()
+    there = events(owner("cloudtrail", "ap-south-1"), EventSource="ec2.amazonaws.com")
+    assert {one["awsRegion"] for one in there} == {"ap-south-1"}
+
+
+def test_reading_an_object_is_a_data_event_and_not_looked_up(owner: Client) -> None:
+    s3 = owner("s3")
+    s3.create_bucket(Bucket="data-events", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="data-events", Key="k", Body=b"x")
+    names = {one["eventName"] for one in events(owner("cloudtrail"), ResourceName="data-events")}
+    assert names == {"CreateBucket"}
+
+
+def test_the_time_of_a_record_is_the_boxs(box: Box, owner: Client) -> None:
+    box.move_clock(seconds=3600 * 24)
+    made = owner("iam").list_roles()["ResponseMetadata"]["RequestId"]
+    (record,) = [
+        one
+        for one in events(owner("cloudtrail", "us-east-1"), EventName="ListRoles")
+        if one["requestID"] == made
+    ]
+    assert record["eventTime"][:10] == f"{box.now():%Y-%m-%d}"
