@@ -170,9 +170,10 @@ def policies(reader: Reader, found: Details) -> tuple[IamPolicy, ...]:
         ours = policy["Path"].startswith(PATH_ROOT)
         made.append(
             IamPolicy(
-                name=policy["PolicyName"],
+                name=policy["Arn"].rsplit("/", 1)[-1],
                 arn=policy["Arn"],
-                id=policy["PolicyId"],
+                # NOTE: some endpoints leave the id out; AWS never does
+                id=policy.get("PolicyId") or policy["Arn"],
                 path=policy["Path"],
                 created=policy["CreateDate"],
                 default_version=policy["DefaultVersionId"],

@@ -45,10 +45,12 @@ def passes_of(snapshot: Snapshot, now: datetime) -> tuple[Standing, ...]:
 
 
 def _names(snapshot: Snapshot) -> Iterator[str]:
-    things = (*snapshot.users, *snapshot.groups, *snapshot.roles, *snapshot.policies, *snapshot.profiles)
-    for thing in things:
-        if thing.path.startswith(PATH_ROOT) and thing.path != PATH_ROOT:
-            yield thing.path.removeprefix(PATH_ROOT).split("/")[0]
+    paths = {user.path for user in snapshot.users} | {group.path for group in snapshot.groups}
+    paths |= {role.path for role in snapshot.roles} | {policy.path for policy in snapshot.policies}
+    paths |= {profile.path for profile in snapshot.profiles}
+    for path in paths:
+        if path.startswith(PATH_ROOT) and path != PATH_ROOT:
+            yield path.removeprefix(PATH_ROOT).split("/")[0]
     for tags in _iam_tags(snapshot):
         if tags.get(TAG_KEY):
             yield tags[TAG_KEY]
@@ -108,7 +110,8 @@ def _standing(name: str, snapshot: Snapshot, now: datetime) -> Standing:
 
 def _is_frozen(guest: IamUser | IamRole) -> bool:
     # a user whose Deny was taken off to delete it has its time, and nothing else, left
-    return is_denied(guest) or (frozen_at(guest) is not None and not guest.attached and not guest.inline)
+    held = guest.attached or guest.inline or (isinstance(guest, IamUser) and guest.groups)
+    return is_denied(guest) or (frozen_at(guest) is not None and not held)
 
 
 def _ways_in(users: tuple[IamUser, ...], roles: tuple[IamRole, ...]) -> str:

@@ -16,7 +16,8 @@ from guestpass.loan.step import Call, Plan, Step
 ALARMS = (("ACTUAL", 50), ("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
 """What the budget warns of: percent of the monthly sum, spent or foreseen."""
 
-_RDS_ROLE = "AWSServiceRoleForRDS"
+# AWS: IAM User Guide, "Service-linked roles": the path is /aws-service-role/SERVICE/
+_RDS_PATH = "/aws-service-role/rds.amazonaws.com/"
 
 
 def guard(pass_: Pass, snapshot: Snapshot) -> Plan:
@@ -262,12 +263,12 @@ def _to(pass_: Pass) -> list[dict[str, str]]:
 
 
 def _rds_role(snapshot: Snapshot) -> Iterator[Step]:
-    if snapshot.role(_RDS_ROLE) is None:
+    if not any(role.path == _RDS_PATH for role in snapshot.roles):
         yield Step(
             id="guard/rds-role",
             call=iam("CreateServiceLinkedRole", AWSServiceName="rds.amazonaws.com"),
             why="RDS needs its service-linked role; made now, so that the guest needs no right to make roles",
-            effect=shows(iam("GetRole", RoleName=_RDS_ROLE), "Role.RoleName", _RDS_ROLE),
+            effect=shows(iam("ListRoles", PathPrefix=_RDS_PATH), "length(Roles) > `0`"),
             # AWS answers InvalidInput when the role has been taken already
             accepts=("InvalidInput", "EntityAlreadyExists"),
         )

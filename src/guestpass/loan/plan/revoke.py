@@ -42,8 +42,9 @@ def revoke(name: str, snapshot: Snapshot, now: datetime) -> Plan:
         )
     ripe_users = tuple(user for user in users if now >= _free_from(user, now))
     ripe_roles = tuple(role for role in roles if now >= _free_from(role, now))
-    waiting: tuple[IamUser | IamRole, ...] = tuple(
-        guest for guest in (*users, *roles) if guest not in (*ripe_users, *ripe_roles)
+    waiting: tuple[IamUser | IamRole, ...] = (
+        *(user for user in users if user not in ripe_users),
+        *(role for role in roles if role not in ripe_roles),
     )
     steps = (
         *freezing(
@@ -80,8 +81,8 @@ def _free_from(guest: IamUser | IamRole, now: datetime) -> datetime:
 
 def _anything_else(names: Names, snapshot: Snapshot) -> bool:
     paths = {group.path for group in snapshot.groups}
-    paths |= {thing.path for thing in (*snapshot.policies, *snapshot.profiles)}
-    paths |= {role.path for role in snapshot.roles}
+    paths |= {policy.path for policy in snapshot.policies} | {role.path for role in snapshot.roles}
+    paths |= {profile.path for profile in snapshot.profiles}
     return names.path in paths
 
 
