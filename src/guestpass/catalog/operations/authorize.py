@@ -36,9 +36,8 @@ NAMED: Mapping[str, str] = {
     "ec2:launch-template": "a launch template by name: its ARN is made of the id",
     "ec2:vpc": "the VPC of this account that a peering connection is about",
     "ec2:route-table": "the route table of an association id",
-    "rds:og": "the default option group of the engine `within`",
-    "rds:pg": "the default parameter group of the engine `within`",
-    "rds:cluster": "the cluster that the instance of this name belongs to",
+    "rds:og": "the default option group of the engine `within`; `of-source`: that of the source",
+    "rds:pg": "as `rds:og`, of parameter groups",
     "secretsmanager:Secret": "a secret by name: its ARN ends in six characters of AWS's",
     "kms:key": "the key behind an alias",
 }
