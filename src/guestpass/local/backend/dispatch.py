@@ -8,7 +8,9 @@ import traceback
 from collections.abc import Iterable
 from typing import Any
 
+from moto.iam.access_control import PermissionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.s3.models import FakeBucket
 
 from guestpass.local.backend import wire
 from guestpass.local.exchange import Arrival, Refusal, Reply
@@ -37,10 +39,16 @@ _MEDIA = {
 _REQUEST_ID = re.compile(rb"<(request_?id)>[^<]*</", re.IGNORECASE)
 
 
+def _permitted(_bucket: Any, _action: str, _resource: str) -> PermissionResult:
+    return PermissionResult.PERMITTED
+
+
 class Dispatcher:
     """moto's server application, without its side doors (`/moto-api`, instance metadata) and its guesses."""
 
     def __init__(self) -> None:
+        # moto judges bucket policies once more, without their conditions; the gateway has decided already
+        FakeBucket.get_permission = _permitted  # type: ignore[method-assign, assignment]
         self._router = DomainDispatcherApplication(create_backend_app)
         self._apps: dict[str, Any] = {}
 
