@@ -228,3 +228,21 @@ def test_the_time_of_a_record_is_the_boxs(box: Box, owner: Client) -> None:
         if one["requestID"] == made
     ]
     assert record["eventTime"][:10] == f"{box.now():%Y-%m-%d}"
+
+
+def test_a_role_assumed_from_outside_is_recorded_on_both_sides(
+    box: Box, owner: Client, client: Client
+) -> None:
+    outside = trust({"AWS": f"arn:aws:iam::{box.guest_account.account}:root"})
+    role = owner("iam").create_role(RoleName="outsiders", AssumeRolePolicyDocument=outside)["Role"]["Arn"]
+    sts = client(box.guest_account, "sts")
+    made = sts.assume_role(RoleArn=role, RoleSessionName="dev")["ResponseMetadata"]["RequestId"]
+    both = [
+        [one for one in events(trail, ResourceName=role) if one["requestID"] == made]
+        for trail in (owner("cloudtrail"), client(box.guest_account, "cloudtrail"))
+    ]
+    (ours,), (theirs,) = both
+    assert ours["userIdentity"]["type"] == "AWSAccount"
+    assert ours["userIdentity"]["accountId"] == box.guest_account.account
+    assert ours["sharedEventID"] == theirs["eventID"]
+    assert ours["responseElements"]["credentials"]["sessionToken"] == "HIDDEN_DUE_TO_SECURITY_REASONS"

@@ -16,9 +16,12 @@ from guestpass.local.sessions import Session, Sessions
 
 Kind = Literal["Root", "IAMUser", "AssumedRole", "FederatedUser"]
 
-INVALID = Refusal(
-    "InvalidClientTokenId", "The security token included in the request is invalid.", status=403
-)
+
+def invalid_token() -> Refusal:
+    """The refusal of a key or token that means nothing (any more)."""
+    return Refusal(
+        "InvalidClientTokenId", "The security token included in the request is invalid.", status=403
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +71,7 @@ class Callers:
         if session is not None:
             given = (claim.token or "").encode()
             if not hmac.compare_digest(given, session.token.encode()):
-                raise INVALID
+                raise invalid_token()
             return session.secret
         if claim.token is not None:
             raise Refusal(
@@ -79,7 +82,7 @@ class Callers:
             return root.secret
         key = iam.key(key_id, self._accounts)
         if key is None:
-            raise INVALID
+            raise invalid_token()
         return key.secret
 
     def caller_of(self, claim: Claim) -> Caller:
@@ -98,7 +101,7 @@ class Callers:
         key = iam.key(key_id, self._accounts)
         user = None if key is None or not key.active else iam.user(key.account, key.user)
         if user is None:
-            raise INVALID
+            raise invalid_token()
         return _user(user, key_id)
 
     def _of_session(self, session: Session) -> Caller:
@@ -108,7 +111,7 @@ class Callers:
             return _role_session(session)
         user = iam.user_by_id(session.account, session.issuer_id)
         if user is None:
-            raise INVALID
+            raise invalid_token()
         if session.kind == "user":
             return _user(user, session.access_key_id, session)
         return Caller(
@@ -152,7 +155,7 @@ def _user(user: iam.StoredUser, key_id: str, session: Session | None = None) -> 
 def _role_session(session: Session) -> Caller:
     role = iam.role_by_id(session.account, session.issuer_id)
     if role is None:
-        raise INVALID
+        raise invalid_token()
     return Caller(
         kind="AssumedRole",
         principal=RoleSession(

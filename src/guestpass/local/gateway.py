@@ -16,18 +16,17 @@ from guestpass.local import answers, native
 from guestpass.local.authorise import Judgement, authorise, told
 from guestpass.local.backend import iam, wire
 from guestpass.local.backend.dispatch import Dispatcher
-from guestpass.local.callers import INVALID, Caller, Callers
+from guestpass.local.callers import Caller, Callers, invalid_token
 from guestpass.local.clock import Clock
 from guestpass.local.context import Surroundings
 from guestpass.local.exchange import Arrival, Refusal, Reply
 from guestpass.local.identify import Claim, identify
 from guestpass.local.native.sts import second_factor
-from guestpass.local.record import Outcome, Record, kept_of
+from guestpass.local.record import Outcome, Record, kept_of, seen_from
 from guestpass.local.sessions import Sessions
 from guestpass.local.verify import verify
 
 _DECISIONS_KEPT = 5_000
-_UNSIGNED = Refusal("MissingAuthenticationToken", "Request is missing Authentication Token", status=403)
 
 # AWS: IAM API: "If you do not specify a user name, IAM determines the user name implicitly"
 _SELF_BY_DEFAULT = frozenset(
@@ -75,7 +74,8 @@ class Gateway:
         try:
             claim = identify(arrival)
             if claim is None:
-                raise _UNSIGNED
+                says = "Request is missing Authentication Token"
+                raise Refusal("MissingAuthenticationToken", says, status=403)
             reply = self._signed(arrival, claim, request_id)
         except Refusal as refusal:
             dialect = wire.dialect_of(arrival, None if claim is None else claim.scope.service)
@@ -184,18 +184,20 @@ class Gateway:
         key = call.claim.scope.access_key_id
         if call.caller.session is None:
             iam.mark_used(call.caller.account, key, at=now, service=call.claim.scope.service, region=region)
-        self._record.add(
-            kept_of(
-                asked=call.asked,
-                caller=call.caller,
-                outcome=outcome,
-                region=region,
-                at=now,
-                request_id=request_id,
-                source_ip=arrival.source_ip,
-                user_agent=arrival.header("user-agent"),
-            )
+        kept = kept_of(
+            asked=call.asked,
+            caller=call.caller,
+            outcome=outcome,
+            region=region,
+            at=now,
+            request_id=request_id,
+            source_ip=arrival.source_ip,
+            user_agent=arrival.header("user-agent"),
         )
+        self._record.add(kept)
+        other = _other_account(call)
+        if other is not None and outcome.error is None:
+            self._record.add(seen_from(other, kept, call.caller))
 
     def _note(self, request_id: str, decision: dict[str, Any]) -> None:
         with self._lock:
@@ -240,7 +242,7 @@ def _forbid_by_session(call: Verified) -> None:
     # AWS: STS API: GetSessionToken: no IAM API unless MFA information is included; of STS only AssumeRole and
     # GetCallerIdentity. GetFederationToken: no IAM API; of STS only GetCallerIdentity.
     if asked.service == "iam" and (session.kind == "federated" or session.mfa_at is None):
-        raise INVALID
+        raise invalid_token()
     allowed = {"GetCallerIdentity"} if session.kind == "federated" else {"GetCallerIdentity", "AssumeRole"}
     if asked.service == "sts" and asked.operation not in allowed:
         raise Refusal("AccessDenied", f"Cannot call {asked.operation} with session credentials", status=403)
@@ -256,6 +258,15 @@ def _load_managed(call: Verified) -> None:
         return
     named = (parameters.get("PolicyArn"), parameters.get("PermissionsBoundary"))
     iam.load_managed(call.caller.account, [str(arn) for arn in named if arn])
+
+
+def _other_account(call: Verified) -> str | None:
+    """The account whose role is assumed from outside: its trail tells of it too."""
+    arn = str(call.asked.parameters.get("RoleArn", ""))
+    if call.asked.service != "sts" or arn.count(":") < 5:
+        return None
+    account = arn.split(":")[4]
+    return account if account != call.caller.account else None
 
 
 def _outcome(call: Verified, reply: Reply) -> Outcome:

@@ -15,14 +15,6 @@ _REGION = re.compile(r"^[a-z0-9-]{2,32}$")
 _SERVICE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 
 
-# AWS: Amazon S3 error responses: Signature Version 2 is not accepted in newer regions; nowhere in the box
-_OLDER = Refusal(
-    "InvalidRequest",
-    f"The authorization mechanism you have provided is not supported. Please use {ALGORITHM}.",
-    literal=True,
-)
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
     """The credential scope: `AKID/20261123/eu-west-1/ec2/aws4_request`. `service` is the signing name."""
@@ -57,14 +49,14 @@ def identify(arrival: Arrival) -> Claim | None:
     if arrival.parameter("X-Amz-Algorithm") is not None:
         return _from_query(arrival)
     if arrival.parameter("AWSAccessKeyId") is not None:
-        raise _OLDER
+        raise _older()
     return None
 
 
 def _from_header(arrival: Arrival, header: str) -> Claim:
     algorithm, _, rest = header.strip().partition(" ")
     if algorithm == "AWS":
-        raise _OLDER
+        raise _older()
     if algorithm != ALGORITHM:
         raise _incomplete(f"Unsupported algorithm: the box verifies {ALGORITHM} only.")
     parts: dict[str, str] = {}
@@ -156,6 +148,12 @@ def _scope(credential: str) -> Scope:
     if not (_KEY_ID.match(key) and _REGION.match(region) and _SERVICE.match(service)):
         raise _incomplete("Credential is malformed.")
     return Scope(access_key_id=key, date=date, region=region, service=service)
+
+
+def _older() -> Refusal:
+    # AWS: Amazon S3 error responses: Signature Version 2 is not accepted in newer regions; nowhere in the box
+    says = f"The authorization mechanism you have provided is not supported. Please use {ALGORITHM}."
+    return Refusal("InvalidRequest", says, literal=True)
 
 
 def _incomplete(says: str) -> Refusal:

@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -114,6 +114,20 @@ def kept_of(
         resources=touched(asked, response),
         event=event,
     )
+
+
+def seen_from(account: str, kept: Kept, caller: Caller) -> Kept:
+    """The same call as the other account's trail has it, which knows the caller's account alone."""
+    # AWS: CloudTrail: userIdentity element, AWSAccount; sharedEventID joins the two records
+    identity = {"type": "AWSAccount", "principalId": caller.user_id, "accountId": caller.account}
+    event = {
+        **kept.event,
+        "userIdentity": identity,
+        "eventID": str(uuid.uuid4()),
+        "recipientAccountId": account,
+        "sharedEventID": kept.event["eventID"],
+    }
+    return replace(kept, account=account, username=caller.user_id, event=event)
 
 
 def _identity(caller: Caller) -> dict[str, Any]:

@@ -54,6 +54,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _any  # noqa: N815 - http.server's names
 
+    def handle_expect_100(self) -> bool:
+        """Tell the client to go on at once: what is written here would otherwise wait in the buffer."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     def _send(self, reply: Reply) -> None:
         self.send_response_only(reply.status)
         named = {name.lower() for name, _ in reply.headers}

@@ -13,7 +13,29 @@ from functools import cache
 from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AccessKeyLastUsed, AWSManagedPolicy, IAMBackend, Role, User, iam_backends
+from moto.iam.models import (
+    SERVICE_NAME_CONVERSION,
+    AccessKeyLastUsed,
+    AWSManagedPolicy,
+    IAMBackend,
+    Role,
+    User,
+    iam_backends,
+)
+
+# AWS: Using service-linked roles, in each service's guide: the names that moto would write in lower case
+SERVICE_NAME_CONVERSION |= {
+    "rds": "RDS",
+    "elasticloadbalancing": "ElasticLoadBalancing",
+    "ecs": "ECS",
+    "elasticache": "ElastiCache",
+    "cloudtrail": "CloudTrail",
+    "organizations": "Organizations",
+    "spot": "EC2Spot",
+    "ssm": "AmazonSSM",
+    "support": "Support",
+    "trustedadvisor": "TrustedAdvisor",
+}
 
 AWS_POLICY = "arn:aws:iam::aws:policy/"
 
