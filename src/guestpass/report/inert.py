@@ -29,6 +29,14 @@ def code_span(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
+def prose(text: str) -> str:
+    """Return our own words as Markdown: what stands between backticks as inline code, the rest inert."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return inert_markdown(text)
+    return "".join(code_span(part) if spot % 2 else inert_markdown(part) for spot, part in enumerate(parts))
+
+
 def _spelled(sign: str) -> str:
     number = ord(sign)
     if number <= 0xFF:

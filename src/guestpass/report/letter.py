@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from guestpass.loan.agreement import Pass
 from guestpass.loan.names import TAG_KEY, Names
-from guestpass.report.inert import code_span, inert_markdown
+from guestpass.loan.plan import external_id_of
+from guestpass.report.inert import code_span, inert_markdown, prose
 
 _OPEN = {
     "access-key": """\
@@ -27,8 +28,10 @@ have signed in with it, nothing but that is allowed.
     "role": """\
 There is no credential to hand over. You assume the role below from your own account, with MFA:
 
-    aws sts assume-role --role-arn ROLE --role-session-name NAME --serial-number YOUR-MFA-DEVICE
-    --token-code CODE
+    aws sts assume-role --role-arn ROLE --external-id ID --role-session-name YOUR-NAME
+
+Call it with a session of your own that was made with MFA; the role and the external id are below. The id is
+no secret: it tells AWS whose loan you mean.
 """,
 }
 
@@ -45,7 +48,7 @@ def letter_markdown(pass_: Pass, *, may: Sequence[str], watched: Sequence[str]) 
         _OPEN[pass_.guest.login],
         _facts(pass_, names),
         "## What you may do\n",
-        "".join(f"- {inert_markdown(each)}\n" for each in may),
+        "".join(f"- {prose(each)}\n" for each in may),
         "## How to tag\n",
         f"Everything you make must carry the tag {code_span(tag)} from its first moment: an instance with "
         "its volume and its network interface, a security group, an address. Tag in the call that creates; "
@@ -55,7 +58,7 @@ def letter_markdown(pass_: Pass, *, may: Sequence[str], watched: Sequence[str]) 
         f"{code_span('HttpTokens=required')}.\n",
         "## What is watched\n",
         "Every call is recorded, refused ones too. No policy can hold these, so the owner looks at them:\n",
-        "".join(f"- {inert_markdown(each)}\n" for each in watched),
+        "".join(f"- {prose(each)}\n" for each in watched),
         "## If you need more\n",
         f"Write to {inert_markdown(pass_.spend.notify)}: the call that was refused, AWS's message with its "
         "request id, and what it is for. Please do not look for a way around; a refusal is meant.\n",
@@ -75,6 +78,7 @@ def _facts(pass_: Pass, names: Names) -> str:
     }
     if pass_.guest.login == "role":
         rows["role"] = names.login_role_arn
+        rows["external id"] = external_id_of(pass_)
     else:
         rows["user"] = names.user
     return "| | |\n|---|---|\n" + "".join(
