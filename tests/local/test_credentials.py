@@ -214,3 +214,8 @@ def test_no_document_reaches_sts_that_is_no_policy(box: Box, owner: Client) -> N
         "ValidationError",
         "ParamValidationError",
     }
+
+
+def test_a_region_that_is_none_is_refused(box: Box, client: Client) -> None:
+    assert code_of(client(box.owner, "sts", "mars-north-1").get_caller_identity) == "SignatureDoesNotMatch"
+    assert code_of(client(box.owner, "ec2", "mars-north-1").describe_vpcs) == "AuthFailure"

@@ -16,6 +16,7 @@ from guestpass.local import answers, native
 from guestpass.local.authorise import Judgement, authorise, told
 from guestpass.local.backend import iam, wire
 from guestpass.local.backend.dispatch import Dispatcher
+from guestpass.local.backend.names import regions
 from guestpass.local.callers import Caller, Callers, invalid_token
 from guestpass.local.clock import Clock
 from guestpass.local.context import Surroundings
@@ -100,6 +101,9 @@ class Gateway:
         body = verify(arrival, claim, secret)
         with self._lock:
             caller = self._callers.caller_of(claim)
+        if claim.scope.region not in regions():
+            says = f"Credential should be scoped to a valid region, not '{claim.scope.region}'."
+            raise Refusal("SignatureDoesNotMatch", says, status=403)
         asked = wire.read(arrival, claim.scope.service, body)
         call = _completed(Verified(claim=claim, caller=caller, asked=asked, body=body))
         with self._lock:

@@ -50,6 +50,12 @@ def available() -> frozenset[str]:
     return frozenset(botocore.session.get_session().get_available_services())
 
 
+@cache
+def regions() -> frozenset[str]:
+    """The regions of the `aws` partition."""
+    return frozenset(botocore.session.get_session().get_available_regions("ec2", "aws"))
+
+
 def service_of(signing_name: str, arrival: Arrival, version: str | None) -> str | None:
     """botocore's name of the service a request is signed for, or None. `version` is a query request's."""
     match signing_name:
