@@ -33,7 +33,7 @@ def facts() -> dict[str, str]:
         }
     except KeyError as missing:
         sys.exit(
-            f"{missing} is not set; first `guestpass unseal FILE --identity KEYFILE`, and source what it writes"
+            f"{missing} is not set; run `guestpass unseal FILE --identity KEYFILE`, source what it writes"
         )
 
 

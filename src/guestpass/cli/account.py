@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from guestpass.aws import Hands, Outcome, Progress, Target, carry_out, connect
@@ -16,15 +17,26 @@ from guestpass.loan import Pass, read_pass
 from guestpass.loan.step import Call, Plan
 from guestpass.report.page import Span, line
 
+NO_REGION = "no region is set"
+
 
 def hands_of(account: Account, *, region: str | None = None) -> Hands:
-    """Connect with the owner's credentials; `region` is used where no option names one."""
+    """Connect with the owner's credentials; `region` is used where no option names one.
+
+    A verb that has only a pass's name needs IAM alone, which has no regions: where none is set anywhere,
+    us-east-1.
+    """
     target = Target(
         endpoint_url=account.endpoint_url or os.environ.get("AWS_ENDPOINT_URL"),
         profile=account.profile,
         region=account.region or region,
     )
-    return connect(target)
+    try:
+        return connect(target)
+    except InputError as error:
+        if target.region is not None or error.says != NO_REGION:
+            raise
+        return connect(replace(target, region="us-east-1"))
 
 
 def pass_and_hands(path: Path, account: Account) -> tuple[Pass, Hands]:
@@ -83,7 +95,8 @@ def carried_out(plan: Plan, hands: Hands, ledger: Ledger, talk: Talk, *, seal: o
             return
         done.append(progress.step.id)
         sign = "✓ done " if progress.what == "done" else "✓ there"
-        talk.say(line(Span(sign, "good"), f" {progress.number}/{progress.of}  {progress.step.why}", hang=16))
+        count = f"{progress.number:>{len(str(progress.of))}}/{progress.of}"
+        talk.say(line(Span(sign, "good"), f"  {count}  {progress.step.why}", hang=11 + len(count)))
 
     try:
         return carry_out(plan, hands, ledger, seal=seal, tell=tell)  # type: ignore[arg-type]

@@ -38,8 +38,9 @@ def grant(
     from guestpass.cli.granting import grant_plan, unchanged
     from guestpass.cli.handing import envelope_for, write_letter
     from guestpass.errors import InputError
+    from guestpass.loan.explain import access_in_words, watched
     from guestpass.report.page import EMPTY, Span, line
-    from guestpass.report.plan import access_page, plan_json, plan_page
+    from guestpass.report.plan import plan_json, plan_page
 
     talk = Talk(output or Output())
     given = account or Account()
@@ -47,7 +48,8 @@ def grant(
     shown, _ = grant_plan(pass_, hands)
     folder = handover or pass_file.parent / f"{pass_.name}-handover"
     envelope = envelope_for(pass_, folder, given)
-    talk.say(*plan_page(shown))
+    gained, unheld = access_in_words(pass_), watched(pass_)
+    talk.say(*plan_page(shown, gained=gained, watched=unheld))
     if shown.steps:
         asked = f"type `{pass_.name}` to grant this:"
         if not talk.confirm(pass_.name, asked, given=confirm, yes=yes):
@@ -60,7 +62,6 @@ def grant(
         (
             EMPTY,
             line(Span("✓ granted: ", "good"), f"{pass_.name} until {pass_.until:%Y-%m-%d %H:%M} UTC"),
-            *access_page(shown),
             line("letter    ", str(letter), wrap=False),
             *(
                 (line("sealed    ", str(envelope.path), wrap=False),)
@@ -69,7 +70,7 @@ def grant(
             ),
         ),
         {
-            **plan_json(shown),
+            **plan_json(shown, gained=gained, watched=unheld),
             "schema": "guestpass.grant/1",
             "granted": True,
             "until": pass_.until.isoformat(),

@@ -9,7 +9,7 @@ from guestpass.errors import StaleError
 from guestpass.ledger import read_ledger, sealed
 from guestpass.loan import Pass
 from guestpass.loan.plan import grant
-from guestpass.loan.step import Plan
+from guestpass.loan.step import Plan, Step
 
 
 def grant_plan(pass_: Pass, hands: Hands) -> tuple[Plan, Snapshot]:
@@ -19,9 +19,15 @@ def grant_plan(pass_: Pass, hands: Hands) -> tuple[Plan, Snapshot]:
     return grant(pass_, snapshot, sealed=known), snapshot
 
 
+def _meaning(step: Step) -> tuple[object, ...]:
+    """What a step does; the body of a file it writes (the baseline) tells the minute and is left out."""
+    told = {name: value for name, value in step.call.parameters.items() if name != "Body"}
+    return step.id, step.call.service, step.call.operation, step.call.region, told, step.gains, step.loses
+
+
 def unchanged(shown: Plan, now: Plan) -> Plan:
     """Return the plan made just now, if it is the one that was shown. Raises StaleError otherwise."""
-    if shown.steps != now.steps:
+    if [_meaning(step) for step in shown.steps] != [_meaning(step) for step in now.steps]:
         raise StaleError(
             "the account has changed since the plan was shown",
             hint=f"guestpass {'plan' if now.verb == 'grant' else now.verb} shows the plan anew",

@@ -39,10 +39,8 @@ def guard(
     verbose
         Show every policy document and parameter in full.
     """
-    from guestpass.account import snapshot_to_json
     from guestpass.aws import take_snapshot
-    from guestpass.cli.account import carried_out, ledger_of, ledger_path, pass_and_hands
-    from guestpass.cli.files import write_whole
+    from guestpass.cli.account import carried_out, ledger_of, pass_and_hands
     from guestpass.cli.granting import unchanged
     from guestpass.errors import InputError
     from guestpass.loan.plan import guard as planned
@@ -59,19 +57,13 @@ def guard(
         with ledger_of(hands, pass_.name) as ledger:
             now = planned(pass_, take_snapshot(hands, regions=pass_.regions))
             carried_out(unchanged(shown, now), hands, ledger, talk)
-    baseline = ledger_path(pass_.account, pass_.name).with_name("baseline.json")
-    fresh = not baseline.exists()
-    if fresh:
-        # Only the first counts: one taken later would call what the guest made old.
-        write_whole(baseline, snapshot_to_json(take_snapshot(hands, regions=pass_.regions)))
     talk.show(
         (
             line(
                 Span("✓ guarded: ", "good"), f"account {pass_.account} keeps a record, and the budget watches"
             ),
-            line(f"baseline  {baseline}" + ("" if fresh else "  (kept from before)"), wrap=False),
         ),
-        {**plan_json(shown), "schema": "guestpass.guard/1", "guarded": True, "baseline": str(baseline)},
+        {**plan_json(shown), "schema": "guestpass.guard/1", "guarded": True},
     )
     talk.next(f"guestpass plan {pass_file}")
     return 0

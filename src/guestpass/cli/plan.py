@@ -34,12 +34,17 @@ def plan(
     """
     from guestpass.cli.account import pass_and_hands
     from guestpass.cli.granting import grant_plan
+    from guestpass.loan.explain import access_in_words, watched
     from guestpass.report.plan import plan_json, plan_page
 
     talk = Talk(output or Output())
     pass_, hands = pass_and_hands(pass_file, account or Account())
     made, _ = grant_plan(pass_, hands)
-    talk.show(plan_page(made, verbose=verbose), plan_json(made))
+    gained, unheld = access_in_words(pass_), watched(pass_)
+    talk.show(
+        plan_page(made, verbose=verbose, gained=gained, watched=unheld),
+        plan_json(made, gained=gained, watched=unheld),
+    )
     if not made.steps:
         return 0
     talk.next(f"guestpass grant {pass_file}")

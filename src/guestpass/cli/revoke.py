@@ -48,18 +48,18 @@ def revoke(
         with ledger_of(hands, name) as ledger:
             carried_out(plan, hands, ledger, talk)
     after = take_snapshot(hands)
-    left = planned(name, after, hands.now())
     standing = next((each for each in passes_of(after, hands.now()) if each.name == name), None)
-    done = standing is None or standing.state == "revoked"
+    done = standing is None or (
+        standing.state == "revoked" and not standing.waits_until and not standing.left
+    )
+    waits = planned(name, after, hands.now()).notes if not done else ()
     talk.show(
         (
             line(Span("✓ revoked: ", "good"), f"nothing of {name} can call AWS any more")
             if done
-            else line(
-                Span("! waits: ", "warn"), *(left.notes[:1] or (f"{name} is frozen and not yet gone",))
-            ),
+            else line(Span("! waits: ", "warn"), *(waits[:1] or (f"{name} is frozen and not yet gone",))),
         ),
-        {**plan_json(plan), "schema": "guestpass.revoke/1", "revoked": done, "waits": list(left.notes)},
+        {**plan_json(plan), "schema": "guestpass.revoke/1", "revoked": done, "waits": list(waits)},
     )
     talk.next(f"guestpass certify {name}" if done else f"guestpass revoke {name} --resume")
     return 0 if done else 3

@@ -34,6 +34,18 @@ class Talk:
         sys.stdout.write(json.dumps(data, ensure_ascii=True) + "\n")
         sys.stdout.flush()
 
+    def page(self, *lines: Line) -> None:
+        """Print lines of the answer itself, while it is still coming; silent when JSON is asked for."""
+        if not self.json:
+            self._write(sys.stdout, lines)
+
+    def event_or(self, data: Mapping[str, Any], *lines: Line) -> None:
+        """Print one event: as a JSON line, or as these lines."""
+        if self.json:
+            self.event(data)
+        else:
+            self._write(sys.stdout, lines)
+
     def say(self, *lines: Line | str) -> None:
         """Talk on stderr; silent when JSON is asked for."""
         if not self.json:

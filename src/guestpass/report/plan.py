@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
 from guestpass.loan.step import Call, Effect, Fails, Generated, Plan, Shows, Step
@@ -12,8 +12,14 @@ from guestpass.report.page import EMPTY, Line, Page, Span, heading, line, listed
 NOTHING_TO_DO = "nothing to do: the account is as the pass says"
 
 
-def plan_page(plan: Plan, *, verbose: bool = False) -> Page:
-    """Say what would change: access in words, then each call with its reason (`verbose`: in full)."""
+def plan_page(
+    plan: Plan, *, verbose: bool = False, gained: Sequence[str] = (), watched: Sequence[str] = ()
+) -> Page:
+    """Say what would change: access in words, then each call with its reason (`verbose`: in full).
+
+    `gained` are the pass's own words for the access, which stand in place of the steps'; `watched` is what
+    no policy holds.
+    """
     title = line(
         Span(f"{plan.verb} ", "bold"),
         Span(plan.pass_name, "bold"),
@@ -22,12 +28,19 @@ def plan_page(plan: Plan, *, verbose: bool = False) -> Page:
     )
     if not plan.steps:
         return (line(title.spans[0], title.spans[1], f": {NOTHING_TO_DO}"), *_notes(plan))
-    return (title, *access_page(plan), *_calls(plan, verbose=verbose), *_notes(plan))
+    return (
+        title,
+        *access_page(plan, gained),
+        *_watched(watched),
+        *_calls(plan, verbose=verbose),
+        *_notes(plan),
+    )
 
 
-def access_page(plan: Plan) -> Page:
+def access_page(plan: Plan, gained: Sequence[str] = ()) -> Page:
     """Say in words which access comes and which goes; an empty page when neither does."""
-    gains = _once(gain for step in plan.steps for gain in step.gains)
+    told = _once(gain for step in plan.steps for gain in step.gains)
+    gains = tuple(gained) if told and gained else told
     loses = _once(loss for step in plan.steps for loss in step.loses)
     out: list[Line] = []
     if gains:
@@ -37,13 +50,25 @@ def access_page(plan: Plan) -> Page:
     return tuple(out)
 
 
-def plan_json(plan: Plan) -> dict[str, Any]:
+def _watched(watched: Sequence[str]) -> Page:
+    if not watched:
+        return ()
+    return (
+        EMPTY,
+        heading("watched, because no policy can hold it"),
+        *listed(watched, sign="~", style="warn"),
+    )
+
+
+def plan_json(plan: Plan, *, gained: Sequence[str] = (), watched: Sequence[str] = ()) -> dict[str, Any]:
     """Say the same as JSON (`guestpass.plan/1`); a secret to come shows as `<generated: NAME>`."""
     return {
         "schema": "guestpass.plan/1",
         "verb": plan.verb,
         "pass": plan.pass_name,
         "account": plan.account,
+        "access": list(gained) or list(_once(gain for step in plan.steps for gain in step.gains)),
+        "watched": list(watched),
         "steps": [_step_json(step) for step in plan.steps],
         "notes": list(plan.notes),
     }
@@ -141,5 +166,5 @@ def _plain(value: Any) -> Any:
             return str(value)
 
 
-def _once(says: Any) -> tuple[str, ...]:
+def _once(says: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(says))
