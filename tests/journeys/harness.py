@@ -55,7 +55,7 @@ def pass_for(box: Box, name: str, *, login: Login = "access-key", days: int = 30
         network=Network(vpc="vpc-0a1b2c3d", subnets=("subnet-0a1b2c3d", "subnet-1a2b3c4d")),
         regions=(REGION,),
         until=(box.now() + timedelta(days=days)).replace(microsecond=0),
-        spend=Spend(monthly_usd=Decimal("50"), notify="owner@example.com"),
+        spend=Spend(monthly_usd=Decimal(50), notify="owner@example.com"),
     )
 
 
@@ -114,11 +114,10 @@ def iam_only(snapshot: Snapshot, pass_name: str) -> Any:
             "profiles": snapshot.profiles,
         }
     )
-    mine = {
+    return {
         kind: [_plain(thing, pass_name) for thing in things if f"/guestpass/{pass_name}/" in thing["arn"]]
         for kind, things in told.items()
     }
-    return mine
 
 
 def _plain(value: Any, pass_name: str) -> Any:

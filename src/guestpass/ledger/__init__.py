@@ -6,7 +6,18 @@ account does that.
 """
 
 from guestpass.ledger.entries import Entry, call_as_written, read_ledger
-from guestpass.ledger.facts import certified_at, default_path, sealed
+from guestpass.ledger.facts import began, certified_at, default_path, documents_of, frozen_at, sealed
 from guestpass.ledger.ledger import Ledger
 
-__all__ = ["Entry", "Ledger", "call_as_written", "certified_at", "default_path", "read_ledger", "sealed"]
+__all__ = [
+    "Entry",
+    "Ledger",
+    "began",
+    "call_as_written",
+    "certified_at",
+    "default_path",
+    "documents_of",
+    "frozen_at",
+    "read_ledger",
+    "sealed",
+]

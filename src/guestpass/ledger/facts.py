@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from guestpass.ledger.entries import Entry
 
@@ -43,3 +45,35 @@ def certified_at(entries: Iterable[Entry]) -> datetime | None:
         elif entry.kind == "intent":
             at = None
     return at
+
+
+def documents_of(entries: Iterable[Entry]) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Name and document of every policy version that was ever put into the account for the pass."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for entry in entries:
+        parameters = (entry.call or {}).get("parameters") or {}
+        document = parameters.get("PolicyDocument")
+        if entry.kind != "intent" or entry.verb != "grant" or not isinstance(document, str):
+            continue
+        name = parameters.get("PolicyName") or str(parameters.get("PolicyArn", "")).rsplit("/", 1)[-1]
+        # a version that was intended counts as held: whether the call went through is not always known
+        if name:
+            found.append((str(name), json.loads(document)))
+    return tuple(found)
+
+
+def began(entries: Iterable[Entry]) -> datetime | None:
+    """When the first grant began."""
+    return min((e.time for e in entries if e.verb == "grant" and e.kind == "intent"), default=None)
+
+
+def frozen_at(entries: Iterable[Entry]) -> datetime | None:
+    """When the last Deny of a freeze was seen to stand: from then on nothing was allowed."""
+    denies = [
+        entry.time
+        for entry in entries
+        if entry.kind == "outcome"
+        and (entry.step or "").endswith("/deny")
+        and entry.verb in ("freeze", "revoke")
+    ]
+    return max(denies, default=None)

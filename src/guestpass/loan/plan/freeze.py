@@ -58,6 +58,12 @@ def guests_of(names: Names, snapshot: Snapshot) -> tuple[tuple[IamUser, ...], tu
     return users, roles
 
 
+def everyone_of(names: Names, snapshot: Snapshot) -> tuple[IamUser | IamRole, ...]:
+    """The users and roles of `guests_of` in one row."""
+    users, roles = guests_of(names, snapshot)
+    return (*users, *roles)
+
+
 def freezing(
     users: tuple[IamUser, ...], roles: tuple[IamRole, ...], now: datetime, *, verb: str
 ) -> Iterator[Step]:
