@@ -29,6 +29,10 @@ class Talk:
         else:
             self._write(sys.stdout, page)
 
+    def show_text(self, page: Page, document: str) -> None:
+        """Print the answer: the page for people, or a JSON document that is written already, on one line."""
+        self.show(page, json.loads(document))
+
     def event(self, data: Mapping[str, Any]) -> None:
         """Print one JSON line."""
         sys.stdout.write(json.dumps(data, ensure_ascii=True) + "\n")

@@ -1,0 +1,96 @@
+"""What a certificate is made of: the account now and before, the ledger, the log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from guestpass.account import Snapshot, snapshot_from_json
+from guestpass.aws import Hands, look_up_events, take_snapshot
+from guestpass.catalog.doors import doors
+from guestpass.cli.account import enabled_regions, ledger_path
+from guestpass.cli.talk import Talk
+from guestpass.errors import AccountError, InputError
+from guestpass.ledger import began, documents_of, frozen_at, read_ledger
+from guestpass.loan import Names
+from guestpass.loan.certificate import Certificate, certify
+from guestpass.loan.doors import Watched, judge
+from guestpass.loan.names import TRAIL_NAME
+from guestpass.loan.status import passes_of
+from guestpass.loan.step import Call
+
+_GLOBAL = "us-east-1"
+"""Where IAM and STS's global endpoint log to."""
+
+
+def judged(hands: Hands, name: str, talk: Talk) -> Certificate:
+    """Read everything there is and judge. Raises InputError for a pass that neither account nor ledger knows."""
+    snapshot = take_snapshot(hands)
+    entries = read_ledger(ledger_path(hands.caller.account, name))
+    standing = next((each for each in passes_of(snapshot, hands.now()) if each.name == name), None)
+    if standing is None and not entries:
+        raise InputError(
+            f"account {hands.caller.account} knows no pass `{name}`, nor does a ledger here",
+            hint="guestpass status",
+        )
+    baseline = _baseline(hands, snapshot, name, talk)
+    granted, frozen = began(entries), frozen_at(entries)
+    verdicts = judge(
+        doors(),
+        pass_name=name,
+        granted=documents_of(entries),
+        snapshot=snapshot,
+        baseline=baseline,
+        watched=_watched(hands, name, granted or (standing.frozen_at if standing else None), talk),
+        granted_at=granted,
+        frozen_at=frozen,
+    )
+    state = standing.state if standing else "revoked"
+    waits = standing is not None and (standing.waits_until is not None or bool(standing.left))
+    return certify(
+        verdicts,
+        pass_name=name,
+        snapshot=snapshot,
+        baseline=baseline,
+        state="waiting" if state == "revoked" and waits else state,
+        granted_at=granted,
+        frozen_at=frozen,
+        ledger_head=entries[-1].hash if entries else None,
+    )
+
+
+def _baseline(hands: Hands, snapshot: Snapshot, name: str, talk: Talk) -> Snapshot | None:
+    """Fetch the account as it was before the guest came; without it nothing can be called new."""
+    trail = next((each for each in snapshot.trails if each.name == TRAIL_NAME), None)
+    if trail is None:
+        talk.say("! no trail of guestpass: there is no baseline to compare with")
+        return None
+    key = f"baseline/{name}.json"
+    parameters = {"Bucket": trail.bucket, "Key": key}
+    call = Call(service="s3", operation="GetObject", parameters=parameters, region=trail.home_region)
+    try:
+        body = hands.call(call)["Body"].read()
+    except AccountError as error:
+        talk.say(f"! the baseline cannot be read: {error.says}")
+        return None
+    return snapshot_from_json(body, file=f"s3://{trail.bucket}/{key}")
+
+
+def _watched(hands: Hands, name: str, since: datetime | None, talk: Talk) -> Watched | None:
+    """Fetch the guest's events of every region that is switched on; None where that cannot be said of all."""
+    if since is None:
+        return None
+    regions = enabled_regions(hands)
+    if regions is None:
+        talk.say("! which regions are switched on is not known, so the log is not judged")
+        return None
+    user = Names.of(name, hands.caller.account, hands.caller.partition).user
+    try:
+        looked = look_up_events(hands, (_GLOBAL, *regions), since=since, user_name=user)
+    except AccountError as error:
+        talk.say(f"! the log cannot be read: {error.says}")
+        return None
+    limits = f"{looked.limits}; asked for the user `{user}` in {len(looked.regions)} regions"
+    if looked.unread:
+        talk.say(f"! {looked.unread} records of the log are no events, so the log is not judged")
+        return None
+    return Watched(events=looked.events, since=looked.since, until=looked.until, limits=limits)
