@@ -154,8 +154,11 @@ def test_an_instance_profile_needs_pass_role_on_the_role_inside(
     assert "iam:PassRole" in refused["Error"]["Message"]
     assert role in refused["Error"]["Message"]
     may_pass = allow("iam:PassRole", role, StringEquals={"iam:PassedToService": "ec2.amazonaws.com"})
-    ec2 = client(new_user("pass-ann", *launcher(ground), may_pass), "ec2")
+    may_stop = allow("ec2:StopInstances", "*", StringEquals={"aws:ResourceTag/guestpass": "acme"})
+    ec2 = client(new_user("pass-ann", *launcher(ground), may_pass, may_stop), "ec2")
     made = ec2.run_instances(**launch(ground, IamInstanceProfile={"Name": "passed-profile"}))
+    # an instance with a profile is as well known as one without
+    assert ec2.stop_instances(InstanceIds=[made["Instances"][0]["InstanceId"]])["StoppingInstances"]
     assert made["Instances"][0]["IamInstanceProfile"]["Arn"].endswith("/passed-profile")
     other = launch(ground, IamInstanceProfile={"Name": "privileged-profile"})
     assert code_of(ec2.run_instances, **other) == "UnauthorizedOperation"

@@ -94,7 +94,7 @@ def _instance(ec2: EC2Backend, name: str) -> Values | None:
     }
     profile = held.iam_instance_profile
     if profile is not None:
-        values["ec2:InstanceProfile"] = (profile.arn,)
+        values["ec2:InstanceProfile"] = (profile["Arn"],)
     return values
 
 
