@@ -1,7 +1,7 @@
 """Hold a template against a pass: what the job needs that it lacks, and what it gives beyond the job.
 
-By action alone: resources and conditions of the template are not weighed, so "gives" means "on some resource, under
-some condition".
+By action alone: resources and conditions of the template are not weighed, so "gives" means "on some resource,
+under some condition".
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ class Lack:
 class Comparison:
     """A template held against a pass's job, by action.
 
-    `needed` are the job's actions, `lacks` those the template does not give; `beyond` counts the actions that it gives
-    and the job does not need, of `known` that the catalogue (of `data_version`) has, `by_level` splits that count by
-    AWS's access levels. `worst` are the powers among them, worst first. `unclear` are actions that only statements
-    that were not understood would give: they count neither as given nor as lacking.
+    `needed` are the job's actions, `lacks` those the template does not give; `beyond` counts the actions that
+    it gives and the job does not need, of `known` that the catalogue (of `data_version`) has, `by_level`
+    splits that count by AWS's access levels. `worst` are the powers among them, worst first. `unclear` are
+    actions that only statements that were not understood would give: they count neither as given nor as
+    lacking.
     """
 
     template: str
@@ -55,7 +56,8 @@ class Comparison:
 
 
 def compare(pass_: Pass, template_name: str, template_document: Mapping[str, Any] | str) -> Comparison:
-    """Hold a policy document against the job of a pass. Raises `InputError` when it is not a policy document."""
+    """Hold a policy document against the job of a pass. Raises `InputError` when it is not a policy
+    document."""
     template = (read_policy(template_document, kind="identity", name=template_name),)
     whys = {need.action: need.why for need in reversed(guest_needs(pass_))}
     known = frozenset(catalog.all_actions()) | whys.keys()

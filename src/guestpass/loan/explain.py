@@ -51,7 +51,8 @@ def watched(pass_: Pass) -> tuple[str, ...]:
     """Say what no policy can hold; it is watched (trail, budget, inventory) and never called proved."""
     return (
         "how many things are made: there is no key that counts",
-        f"money: above ${pass_.spend.monthly_usd:f} a month the budget tells {pass_.spend.notify}; it stops nothing",
+        f"money: the budget tells {pass_.spend.notify} above ${pass_.spend.monthly_usd:f} a month "
+        "and stops nothing",
         "which ports and addresses a security-group rule opens",
         "what user data an instance starts with, and what runs on it",
         "how large disks are, and which subnets and security groups a database is given",

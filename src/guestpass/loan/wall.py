@@ -22,8 +22,9 @@ from guestpass.needs.policies import Document, Statement, document, one_or_many,
 # AWS: AWS global condition context keys, aws:RequestedRegion: global services report us-east-1, so they are
 # exempt by name; adding us-east-1 to the list would open that region for everything.
 GLOBAL_SERVICES = ("iam:*", "sts:*")
-# AWS: STS API Reference, GetSessionToken: "No permissions are required"; yet AWS's own example of a Deny around MFA
-# exempts it. Both readings leave it to the guest: short-lived credentials end with the wall like the key itself.
+# AWS: STS API Reference, GetSessionToken: "No permissions are required"; yet AWS's own example of a Deny
+# around MFA exempts it. Both readings leave it to the guest: short-lived credentials end with the wall like
+# the key itself.
 OWN_SESSION = ("sts:GetSessionToken",)
 
 
@@ -74,16 +75,17 @@ def _allows(holds: Mapping[str, Hold]) -> list[Statement]:
 def _outside(holds: Mapping[str, Hold], *, and_: tuple[str, ...] = ()) -> Statement:
     """Deny every service that the job does not use, and every action of STS.
 
-    AWS: Policy evaluation logic: a resource policy (of a bucket, a key, a role's trust) that names the guest's
-    user ARN is not limited by a boundary's implicit deny. Calls that a service makes for the guest (EC2 asking
-    KMS for a disk's key) are left to the key's own policy.
+    AWS: Policy evaluation logic: a resource policy (of a bucket, a key, a role's trust) that names the
+    guest's user ARN is not limited by a boundary's implicit deny. Calls that a service makes for the guest
+    (EC2 asking KMS for a disk's key) are left to the key's own policy.
     """
     by_service: dict[str, set[str]] = {}
     for hold in holds.values():
         for action in hold.actions:
             by_service.setdefault(action.split(":")[0], set()).add(action)
     # Service by service, which costs little room, because their resources have no policies that grant to the
-    # guest; action by action where one action is used, so that whatever else of IAM is tried is denied by name.
+    # guest; action by action where one action is used, so that whatever else of IAM is tried is denied by
+    # name.
     kept = (members if len(members) == 1 else {f"{service}:*"} for service, members in by_service.items())
     return _deny(
         "DenyBeyondTheJob",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from typing import Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 from guestpass.needs.need import Kind, Need, Stance
 from guestpass.needs.resource_types import ResourceType, Setting, filled, resource_types
@@ -17,6 +17,15 @@ _STANCES: tuple[Stance, ...] = ("creates", "changes", "uses", "lists", "tags")
 _LOGINS = ("access-key", "console", "role")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 Who = Literal["guest", "instance"]
+
+
+class _Told(TypedDict):
+    """What the needs of one action have in common."""
+
+    kind: Kind
+    purpose: str
+    why: str
+    source: str
 
 
 @cache
@@ -33,17 +42,24 @@ def of_blueprint(name: str, *, setting: Setting, login: str, who: Who = "guest")
 
     `setting` fills the ARNs; `login` chooses the entries that belong to one way of coming in.
     """
+    return _read(_shipped(name), setting=setting, login=login, who=who)
+
+
+@cache
+def _shipped(name: str) -> Branch:
     text = resources.files("guestpass.needs").joinpath("blueprints", f"{name}{_SUFFIX}").read_text("utf-8")
-    return read_blueprint(text, file=f"{name}{_SUFFIX}", setting=setting, login=login, who=who)
+    return read_tree(text, file=f"{name}{_SUFFIX}")
 
 
 def read_blueprint(
     text: str, *, file: str, setting: Setting, login: str, who: Who = "guest"
 ) -> tuple[Need, ...]:
     """Read a blueprint from its text. Raises `InputError` with the place of what is wrong."""
-    top = read_tree(text, file=file).fields(
-        required=("blueprint", "title", "guest"), optional=("instance", "services")
-    )
+    return _read(read_tree(text, file=file), setting=setting, login=login, who=who)
+
+
+def _read(tree: Branch, *, setting: Setting, login: str, who: Who) -> tuple[Need, ...]:
+    top = tree.fields(required=("blueprint", "title", "guest"), optional=("instance", "services"))
     if who not in top:
         return ()
     sids: set[str] = set()
@@ -81,20 +97,22 @@ def _needs(fields: dict[str, Branch], sid: str, setting: Setting) -> Iterator[Ne
         if not _ACTION.fullmatch(action):
             item.fail(f"`{printable(action)}` is not an action", expected="as in `ec2:RunInstances`")
         source = f"{item.place.file}:{item.place.line}"
+        told = _Told(kind=kind, purpose=sid, why=why, source=source)
         service = action.split(":", 1)[0]
         on = [(stance, fields[stance]) for stance in _STANCES if stance in fields]
         if not on:
-            yield Need(
-                action=action, type=None, stance="asks", resources=("*",),
-                kind=kind, purpose=sid, why=why, source=source,
-            )  # fmt: skip
+            yield Need(action=action, type=None, stance="asks", resources=("*",), conditions=(), **told)
         for stance, branch in on:
             for of in branch.items():
                 name = f"{service}:{of.text()}"
                 yield Need(
-                    action=action, type=name, stance=stance, resources=_resources(of, name, stance, setting),
-                    kind=kind, purpose=sid, why=why, source=source, conditions=_passing(action, name, setting),
-                )  # fmt: skip
+                    action=action,
+                    type=name,
+                    stance=stance,
+                    resources=_resources(of, name, stance, setting),
+                    conditions=_passing(action, name, setting),
+                    **told,
+                )
 
 
 def _resources(branch: Branch, name: str, stance: Stance, setting: Setting) -> tuple[str, ...]:
@@ -107,7 +125,8 @@ def _resources(branch: Branch, name: str, stance: Stance, setting: Setting) -> t
         )
     kind: ResourceType = known[name]
     own = setting["own"] if kind.own == "name" and stance != "lists" else ("*",)
-    return filled(kind.arn, {**setting, "own": own})
+    arn = kind.tagging if kind.tagging and stance == "tags" else kind.arn
+    return filled(arn, {**setting, "own": own})
 
 
 def _passing(action: str, name: str, setting: Setting) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

@@ -32,6 +32,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     arn: str
     own: Literal["tag", "name", "shared"]
     source: str
+    tagging: str = ""
     tagged: bool = False
     creating: Mapping[str, Tests] = {}
     using: Tests = {}

@@ -38,11 +38,14 @@ class Branch:
     node: Node
     file: str
     path: str = "$"
+    key: Node | None = None
 
     @property
     def place(self) -> Place:
-        """Where it stands, lines and columns from 1."""
-        return _place(self.file, self.node.start_mark, self.path)
+        """Where it stands, lines and columns from 1: a field that has no value stands where its name does."""
+        bare = self.key is not None and isinstance(self.node, ScalarNode) and not self.node.value
+        at = self.key if bare and self.key is not None else self.node
+        return _place(self.file, at.start_mark, self.path)
 
     @property
     def is_text(self) -> bool:
@@ -63,7 +66,7 @@ class Branch:
         found: dict[str, Branch] = {}
         for key, value in self.node.value:
             name = key.value if isinstance(key, ScalarNode) else ""
-            branch = Branch(node=value, file=self.file, path=f"{self.path}.{name}")
+            branch = Branch(node=value, file=self.file, path=f"{self.path}.{name}", key=key)
             at_key = Branch(node=key, file=self.file, path=branch.path)
             if name not in known:
                 at_key.fail(
