@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from guestpass import catalog
-from guestpass.access.policy import read_policy
+from guestpass.access.policy import Policy, read_policy
+from guestpass.access.policy.truth import Truth
 from guestpass.access.prove import admits
 from guestpass.catalog import Power
 from guestpass.loan.agreement import Pass
@@ -61,7 +62,7 @@ def compare(pass_: Pass, template_name: str, template_document: Mapping[str, Any
     template = (read_policy(template_document, kind="identity", name=template_name),)
     whys = {need.action: need.why for need in reversed(guest_needs(pass_))}
     known = frozenset(catalog.all_actions()) | whys.keys()
-    answers = {action: admits(template, action) for action in sorted(known)}
+    answers = _answers(template, known)
     beyond = [action for action, given in answers.items() if given and action not in whys]
     return Comparison(
         template=template_name,
@@ -78,6 +79,16 @@ def compare(pass_: Pass, template_name: str, template_document: Mapping[str, Any
         unclear=tuple(action for action, given in answers.items() if given is None),
         data_version=catalog.data_version(),
     )
+
+
+def _answers(template: tuple[Policy, ...], actions: frozenset[str]) -> dict[str, Truth]:
+    """Ask for each action; a service of which nothing is admitted is asked once."""
+    services = {action.split(":")[0] for action in actions}
+    open_ = {service for service in services if admits(template, f"{service}:*") is not False}
+    return {
+        action: admits(template, action) if action.split(":")[0] in open_ else False
+        for action in sorted(actions)
+    }
 
 
 def _levels(actions: list[str]) -> Mapping[str, int]:
