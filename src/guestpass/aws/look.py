@@ -47,11 +47,14 @@ def look_up_events(
 
     IAM, STS and other global services log to us-east-1: ask for it too. Raises AccountError.
     """
+    # what happens while the pages are read may or may not be among them: it is not claimed
     end = until or hands.now()
     found: dict[str, Event] = {}
     unread = 0
     for region in dict.fromkeys(regions):
-        parameters: dict[str, object] = {"StartTime": since, "EndTime": end}
+        parameters: dict[str, object] = {"StartTime": since}
+        if until is not None:
+            parameters["EndTime"] = until
         # AWS: one lookup attribute a call
         if access_key_id is not None:
             parameters["LookupAttributes"] = [
