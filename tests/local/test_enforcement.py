@@ -34,7 +34,7 @@ def ground(shared_box: Box) -> Ground:
     subnets = ec2.describe_subnets()["Subnets"]
     groups = ec2.describe_security_groups()["SecurityGroups"]
     return Ground(
-        image="ami-03cf127a",
+        image="ami-0a1c0de0000000001",
         subnet=subnets[0]["SubnetId"],
         other_subnet=subnets[1]["SubnetId"],
         group=groups[0]["GroupId"],

@@ -113,7 +113,7 @@ def test_no_secret_is_ever_in_a_record(box: Box, owner: Client, client: Client, 
         MasterUserPassword=secrets[0],
     )
     owner("ec2").run_instances(
-        ImageId="ami-03cf127a", InstanceType="t3.micro", MinCount=1, MaxCount=1, UserData=secrets[1]
+        ImageId="ami-0a1c0de0000000001", InstanceType="t3.micro", MinCount=1, MaxCount=1, UserData=secrets[1]
     )
     secrets.append(owner("ec2").create_key_pair(KeyName="secretive")["KeyMaterial"].splitlines()[1])
     owner("ssm").put_parameter(Name="/secretive", Value=secrets[0], Type="SecureString")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 OWNER_ACCOUNT = "123456789012"
@@ -29,6 +30,9 @@ def settle_environment() -> None:
         "MOTO_DISABLE_GLOBAL_CORS": "true",
         "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true",
         "MOTO_ALLOW_NONEXISTENT_REGION": "false",
+        # a handful of public images of our own naming: moto's hundreds, with a snapshot each, make every
+        # listing take seconds
+        "MOTO_AMIS_PATH": str(Path(__file__).parent / "backend" / "images.json"),
     }
 
 
