@@ -38,15 +38,18 @@ _SIGNS: Mapping[Kind, tuple[str, Style]] = {
 
 
 def certificate_page(told: Certificate) -> Page:
-    """Return the certificate for a terminal: the open doors first, then the rest, then what was not judged."""
-    rank = ("open", "not_judged", "closed", "is_not", "did_not", "could_not")
+    """Return the certificate for a terminal: what is open or not known one by one, the rest in groups."""
     out: list[Line] = [
         _title(told),
         line(f"account {told.account} read at {clock(told.at)}", indent=2),
         EMPTY,
     ]
-    for verdict in sorted(told.verdicts, key=lambda each: (rank.index(each.kind), each.door.number)):
-        out += _verdict(verdict)
+    one_by_one: tuple[Kind, ...] = ("open", "not_judged")
+    grouped: tuple[Kind, ...] = ("closed", "is_not", "did_not", "could_not")
+    for kind in one_by_one:
+        out += [row for verdict in told.verdicts if verdict.kind == kind for row in _verdict(verdict)]
+    for kind in grouped:
+        out += _group(kind, [verdict.door.code for verdict in told.verdicts if verdict.kind == kind])
     out += [EMPTY, line(counts_words(told.counts))]
     if told.not_judged:
         letters = f"{', '.join(told.not_judged)}: {'; '.join(told.not_judged.values())}"
@@ -88,11 +91,21 @@ def _title(told: Certificate) -> Line:
     return line(Span("✓ certified: ", "good"), f"no judged way back in of {told.pass_name} is open")
 
 
+def _group(kind: Kind, codes: list[str]) -> Page:
+    """Return one line for all the doors that came out the same way; the document has them one by one."""
+    if not codes:
+        return ()
+    sign, style = _SIGNS[kind]
+    return (
+        line(Span(f"{sign:<13}", style), f"{len(codes)}: {MEANS[kind]}", indent=2, hang=15),
+        line(Span(", ".join(codes), "dim"), indent=15, hang=15),
+    )
+
+
 def _verdict(verdict: Verdict) -> Page:
     sign, style = _SIGNS[verdict.kind]
     out = [line(Span(f"{sign:<13}", style), f"{verdict.door.code}  {verdict.door.title}", indent=2, hang=23)]
-    if verdict.kind in ("open", "not_judged"):
-        out.append(line(Span(verdict.says, "dim"), indent=23, hang=23))
+    out.append(line(Span(verdict.says, "dim"), indent=23, hang=23))
     if verdict.kind == "open":
         out += [line(Span(each, "dim"), indent=23, hang=25) for each in verdict.evidence]
         if verdict.fix:

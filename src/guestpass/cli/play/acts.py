@@ -200,7 +200,7 @@ def _finish(stage: Stage, seen: Measured) -> None:
         "How sure is it?",
         "The certificate judges each way back in, and says what it did not judge.",
     )
-    ran = stage.verb("certify", PASS, rows=40)
+    ran = stage.verb("certify", PASS, rows=30)
     folder = stage.owner_folder
     written = sorted(folder.glob("*certificate.json"))
     if seen.require(ran.code in (0, 3, 4) and bool(written), "no certificate was written"):
