@@ -25,6 +25,7 @@ from guestpass.loan.plan.grant_policies import pass_policies
 from guestpass.loan.plan.grant_roles import instance_role, login_role
 from guestpass.loan.plan.guard import is_guarded
 from guestpass.loan.plan.papers import Papers, papers_of
+from guestpass.loan.reach import already_within
 from guestpass.loan.step import Generated, Handover, Plan, Step
 
 
@@ -261,6 +262,13 @@ def _notes(pass_: Pass, names: Names, snapshot: Snapshot, sealed: frozenset[str]
         "these are watched",
     ]
     user = snapshot.user(names.user)
+    if user is None and snapshot.role(names.login_role) is None:
+        # once a guest exists, what it has built is among them, and rightly so
+        notes += [
+            f"`{older.arn}` is there already and would count as the guest's own, by its tag or its name: "
+            "retag or rename it first, or use another pass name"
+            for older in already_within(pass_, snapshot)
+        ]
     if sealed is None and user is not None and (user.children.access_keys or user.children.login_profile):
         notes.append(
             f"`{names.user}` has credentials already, and no ledger here says whether they were handed over: "
