@@ -7,7 +7,7 @@ from datetime import datetime
 
 from guestpass.loan.certificate import Certificate
 from guestpass.loan.doors import KINDS, Kind, Verdict
-from guestpass.report.inert import code_span, inert_markdown
+from guestpass.report.inert import cell, code_span, inert_markdown, prose
 from guestpass.report.page import EMPTY, Line, Page, Span, Style, line
 from guestpass.report.status import clock
 
@@ -137,23 +137,19 @@ def _table(told: Certificate) -> str:
         "|---|---|---|---|---|",
     ]
     for each in told.verdicts:
-        evidence = "<br>".join(inert_markdown(fact) for fact in each.evidence) or "-"
-        fix = (
-            f" **To do:** {inert_markdown(each.fix)}"
-            if each.fix and each.kind in ("open", "not_judged")
-            else ""
-        )
+        evidence = "<br>".join(cell(fact) for fact in each.evidence) or "-"
+        fix = f" **To do:** {cell(each.fix)}" if each.fix and each.kind in ("open", "not_judged") else ""
         word = f"**{WORDS[each.kind]}**" if each.kind == "open" else WORDS[each.kind]
         rows.append(
             f"| {each.door.code} | {inert_markdown(each.door.title)} | {word} "
-            f"| {inert_markdown(each.says)}{fix} | {evidence} |"
+            f"| {cell(each.says)}{fix} | {evidence} |"
         )
     return "\n".join(rows) + "\n"
 
 
 def _not_judged(told: Certificate) -> str:
     rows = [f"- {letter}: {inert_markdown(says)}\n" for letter, says in told.not_judged.items()]
-    gaps = [f"- {inert_markdown(what)}: {inert_markdown(why)}\n" for what, why in told.gaps.items()]
+    gaps = [f"- {prose(what)}: {prose(why)}\n" for what, why in told.gaps.items()]
     out = ""
     if rows:
         out = (

@@ -37,6 +37,17 @@ def prose(text: str) -> str:
     return "".join(code_span(part) if spot % 2 else inert_markdown(part) for spot, part in enumerate(parts))
 
 
+def cell(text: str) -> str:
+    """Return our own words for a cell of a Markdown table: a bar ends the cell even inside code, so it is escaped."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return inert_markdown(text)
+    return "".join(
+        code_span(part).replace("|", "\\|") if spot % 2 else inert_markdown(part)
+        for spot, part in enumerate(parts)
+    )
+
+
 def _spelled(sign: str) -> str:
     number = ord(sign)
     if number <= 0xFF:
