@@ -90,5 +90,5 @@ class StaleError(GuestpassError):
     """The account is no longer what the plan was made against; nothing was changed."""
 
 
-class Bug(GuestpassError):
+class Bug(GuestpassError):  # noqa: N818 -- the word that every reader knows
     """Something that cannot happen has happened."""
