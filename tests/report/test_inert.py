@@ -55,7 +55,9 @@ def test_a_coloured_page_says_the_same_as_a_plain_one(parts: list) -> None:
 
 
 @given(ANYTHING, st.integers(min_value=40, max_value=100), st.integers(min_value=0, max_value=20))
-def test_a_wrapped_line_fits_its_width_and_loses_nothing_but_spaces(text: str, width: int, indent: int) -> None:
+def test_a_wrapped_line_fits_its_width_and_loses_nothing_but_spaces(
+    text: str, width: int, indent: int
+) -> None:
     rows = text_of((line(text, indent=indent),), width=width).splitlines()
     assert all(width_of(row) <= width for row in rows)
     assert "".join("".join(rows).split(" ")) == "".join(inert(text).split(" "))

@@ -17,7 +17,11 @@ def test_what_was_allowed_was_not_refused() -> None:
 def test_an_explicit_deny_names_its_statement() -> None:
     by = refused_by(check("denied-explicit", by=[REF]))
     assert by is not None
-    assert (by.kind, by.layers, by.statements) == ("explicit", ("boundary",), ("acme-wall: DenyOtherRegions",))
+    assert (by.kind, by.layers, by.statements) == (
+        "explicit",
+        ("boundary",),
+        ("acme-wall: DenyOtherRegions",),
+    )
 
 
 def test_a_silent_layer_names_the_statement_that_came_closest() -> None:

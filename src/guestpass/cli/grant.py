@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from guestpass.cli.options import Account, Output
+from guestpass.cli.options import Account, Flag, Output
 from guestpass.cli.talk import Talk
 
 
@@ -13,7 +13,7 @@ def grant(
     /,
     *,
     confirm: str | None = None,
-    yes: bool = False,
+    yes: Flag = False,
     handover: Path | None = None,
     account: Account | None = None,
     output: Output | None = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from guestpass.cli.options import Account, Output
+from guestpass.cli.options import Account, Flag, Output
 from guestpass.cli.talk import Talk
 
 
@@ -15,9 +15,9 @@ def guard(
     pass_file: Path,
     /,
     *,
-    yes: bool = False,
+    yes: Flag = False,
     confirm: str | None = None,
-    verbose: Annotated[bool, Parameter(alias="-v", negative=())] = False,
+    verbose: Annotated[Flag, Parameter(alias="-v")] = False,
     account: Account | None = None,
     output: Output | None = None,
 ) -> int:

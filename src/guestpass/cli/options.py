@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
+Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
+"""An option that is there or not."""
+
 _OUTPUT = Group("Output", sort_key=8)
 _ACCOUNT = Group("Account", sort_key=7)
 
@@ -16,7 +19,7 @@ _ACCOUNT = Group("Account", sort_key=7)
 class Output:
     """How the answer is shown."""
 
-    json: Annotated[bool, Parameter(negative=(), group=_OUTPUT)] = False
+    json: Annotated[bool, Parameter(negative=(), show_default=False, group=_OUTPUT)] = False
     """Answer in JSON, errors too."""
 
     color: Annotated[Literal["auto", "always", "never"], Parameter(group=_OUTPUT)] = "auto"

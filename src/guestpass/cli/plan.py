@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from guestpass.cli.options import Account, Output
+from guestpass.cli.options import Account, Flag, Output
 from guestpass.cli.talk import Talk
 
 CHANGES = 3
@@ -17,7 +17,7 @@ def plan(
     pass_file: Path,
     /,
     *,
-    verbose: Annotated[bool, Parameter(alias="-v", negative=())] = False,
+    verbose: Annotated[Flag, Parameter(alias="-v")] = False,
     account: Account | None = None,
     output: Output | None = None,
 ) -> int:

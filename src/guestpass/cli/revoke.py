@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
-from guestpass.cli.options import Account, Output
+from guestpass.cli.options import Account, Flag, Output
 from guestpass.cli.talk import Talk
 
 
@@ -14,7 +10,7 @@ def revoke(
     pass_name: str,
     /,
     *,
-    resume: Annotated[bool, Parameter(negative=())] = False,
+    resume: Flag = False,
     account: Account | None = None,
     output: Output | None = None,
 ) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import importlib
+import inspect
 import os
 import sys
 import traceback
@@ -16,7 +18,7 @@ from rich.console import Console
 from guestpass import __version__
 from guestpass.cli.options import Output
 from guestpass.cli.talk import Talk
-from guestpass.cli.verbs import END, LEND, LOOK, PREPARE, TRY, VERBS
+from guestpass.cli.verbs import END, LEND, LOOK, PREPARE, TRY, VERBS, Verb
 from guestpass.errors import Bug, GuestpassError, InputError
 from guestpass.report.page import Span, line
 from guestpass.report.stopped import stopped_json, stopped_page
@@ -33,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     output = _output_of(words)
     try:
-        result = build()(words or ["--help"], exit_on_error=False, print_error=False)
+        result = build(words)(words or ["--help"], exit_on_error=False, print_error=False)
     except CycloptsError as error:
         return stop(_usage(error), output)
     except GuestpassError as error:
@@ -51,8 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else 0
 
 
-def build() -> cyclopts.App:
-    """Make the app: the verbs by import string, so that `--help` imports none of them."""
+def build(words: Sequence[str] = ()) -> cyclopts.App:
+    """Make the app: the verbs by import string, so that `--help` imports none of them.
+
+    The verb that `words` ask for explains itself in full by its docstring; the others show their one line.
+    """
     app = cyclopts.App(
         name="guestpass",
         help=_ABOUT,
@@ -70,8 +75,17 @@ def build() -> cyclopts.App:
         for number, name in enumerate((PREPARE, LEND, END, LOOK, TRY))
     }
     for order, verb in enumerate(VERBS):
-        app.command(verb.path, name=verb.name, group=groups[verb.group], help=verb.says, sort_key=order)
+        says = _in_full(verb) if verb.name in words[:1] else verb.says
+        app.command(verb.path, name=verb.name, group=groups[verb.group], help=says, sort_key=order)
     return app
+
+
+def _in_full(verb: Verb) -> str:
+    """Return what the verb's docstring says above its parameters, a paragraph a line: the console wraps it."""
+    module, _, function = verb.path.partition(":")
+    text = inspect.getdoc(getattr(importlib.import_module(module), function)) or verb.says
+    paragraphs = text.split("\nParameters\n---")[0].strip().split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def plain_console() -> Console:
