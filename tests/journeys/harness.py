@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from guestpass.aws import Hands, Outcome, Target, carry_out, connect, take_fast_
 from guestpass.ledger import Ledger, sealed
 from guestpass.loan.agreement import Guest, Job, Login, Network, Pass, Spend
 from guestpass.loan.plan import freeze, grant, guard, revoke
-from guestpass.loan.step import Call, Plan
+from guestpass.loan.step import Plan
 from guestpass.local import Box, Credentials
 
 REGION = "eu-west-1"
@@ -70,7 +69,8 @@ class Loan:
         self.sealed: dict[str, str] = {}
 
     def snapshot(self) -> Snapshot:
-        return take_snapshot(self.hands, regions=self.pass_.regions)
+        self.seen = take_snapshot(self.hands, regions=self.pass_.regions)
+        return self.seen
 
     def plan(self, verb: str) -> Plan:
         match verb:
@@ -128,7 +128,7 @@ def _plain(value: Any, pass_name: str) -> Any:
                 for key, inner in value.items()
                 if key not in ("id", "created") and key not in ("guestpass-frozen-at", "guestpass-until")
             }
-        case list():
+        case list() | tuple():
             return [_plain(inner, pass_name) for inner in value]
         case str():
             plain = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME", value)
@@ -139,19 +139,3 @@ def _plain(value: Any, pass_name: str) -> Any:
 
 class Crash(BaseException):
     """Stands for a process that dies: nothing in the program may catch it."""
-
-
-@contextmanager
-def crash(times: Callable[[Call], bool]) -> Iterator[Callable[[Call], None]]:
-    """Gives a function that raises Crash when `times` says so."""
-
-    def ask(call: Call) -> None:
-        if times(call):
-            raise Crash
-
-    yield ask
-
-
-def later(**span: int) -> datetime:
-    """A moment from now."""
-    return datetime.now(UTC) + timedelta(**span)

@@ -26,6 +26,7 @@ class _Kind:
     created: str | None = None
     parameters: Mapping[str, Any] | None = None
     tags: str | None = "Tags"
+    mine: bool = False
 
     @property
     def service(self) -> str:
@@ -39,7 +40,7 @@ _KINDS = (
     _Kind(type="ec2:security-group", operation="DescribeSecurityGroups", items="SecurityGroups[]", id="GroupId"),
     _Kind(type="ec2:elastic-ip", operation="DescribeAddresses", items="Addresses[]", id="AllocationId"),
     _Kind(type="ec2:snapshot", operation="DescribeSnapshots", items="Snapshots[]", id="SnapshotId",
-          created="StartTime", parameters={"OwnerIds": ["self"]}),
+          created="StartTime", mine=True),
     _Kind(type="ec2:key-pair", operation="DescribeKeyPairs", items="KeyPairs[]", id="KeyPairId", created="CreateTime"),
     _Kind(type="rds:db", operation="DescribeDBInstances", items="DBInstances[]", id="DBInstanceArn",
           created="InstanceCreateTime", tags="TagList"),
@@ -72,9 +73,12 @@ class _Listing:
 
     def __call__(self) -> list[Resource]:
         top, _, _rest = self.kind.items.partition("[")
-        pages = self.reader.every(
-            top, self.kind.service, self.kind.operation, self.region, **(self.kind.parameters or {})
-        )
+        parameters = dict(self.kind.parameters or {})
+        if self.kind.mine:
+            # said twice: some endpoints do not heed OwnerIds, and list everybody's public snapshots
+            owner = {"Name": "owner-id", "Values": [self.reader.hands.caller.account]}
+            parameters |= {"OwnerIds": ["self"], "Filters": [owner]}
+        pages = self.reader.every(top, self.kind.service, self.kind.operation, self.region, **parameters)
         items = jmespath.search(self.kind.items, {top: list(pages)}) or []
         # AWS: a terminated instance stays in DescribeInstances for about an hour
         return [self._resource(item) for item in items if not _gone(item)]
