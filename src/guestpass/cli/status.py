@@ -14,7 +14,7 @@ def status(
     """Show the passes and their states, from the account alone.
 
     Works on any machine: no file is needed. Only that a pass was certified is known to the ledger of the
-    machine that certified it. Exits 1 for a pass that the account does not know.
+    machine that certified it. Exits 2 for a pass that the account does not know.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def status(
 
     from guestpass.aws import take_snapshot
     from guestpass.cli.account import hands_of, ledger_path, name_of_pass
-    from guestpass.errors import GuestpassError
+    from guestpass.errors import InputError
     from guestpass.ledger import certified_at, read_ledger
     from guestpass.loan.status import Standing, passes_of
     from guestpass.report.status import status_json, status_page
@@ -44,12 +44,8 @@ def status(
 
     found = [each for each in passes_of(snapshot, hands.now()) if wanted in (None, each.name)]
     if wanted and not found:
-        raise _unknown(GuestpassError, wanted, number)
+        raise InputError(f"account {number} knows no pass `{wanted}`", hint="guestpass status")
     told = [certified(each) for each in found]
     given = {"account": number, "at": snapshot.taken_at, "gaps": snapshot.gaps}
     talk.show(status_page(told, **given), status_json(told, **given))  # type: ignore[arg-type]
     return 0
-
-
-def _unknown(kind: type, wanted: str, number: str) -> Exception:
-    return kind(f"account {number} knows no pass `{wanted}`", hint="guestpass status")  # type: ignore[no-any-return]
