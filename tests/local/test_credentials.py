@@ -164,7 +164,9 @@ def test_root_is_known_by_its_arn(box: Box, client: Client) -> None:
 def test_the_guests_own_account_is_another_account(box: Box, client: Client) -> None:
     assert client(box.guest_account, "sts").get_caller_identity()["Account"] == "210987654321"
     names = {user["UserName"] for user in client(box.guest_account, "iam").list_users()["Users"]}
-    assert names == {"guest"}
+    # other tests add users to either account; neither account sees the other's
+    assert "guest" in names
+    assert "owner" not in names
 
 
 def test_sessions_of_get_session_token_reach_no_iam(box: Box, owner: Client, client: Client) -> None:

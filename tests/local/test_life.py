@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from guestpass.errors import InputError
 from guestpass.local import Box, start
-from local.speaking import Client, client_of
+from local.speaking import Client, client_of, code_of
 
 
 def test_no_secret_shows_in_a_repr(box: Box) -> None:
@@ -256,6 +256,13 @@ def test_strange_parameters_are_refused_or_answered_and_never_break_the_box(
     assert response.status in {200, 400, 403, 404, 409, 500, 501}
     assert b"Traceback" not in body
     assert body.startswith(b"<")
+
+
+@pytest.mark.parametrize("name", ["\x1abell", "two words", "*", "a" * 65, "", "user/../owner", "na\u00efve"])
+def test_a_name_that_aws_would_not_take_makes_no_user(box: Box, name: str) -> None:
+    iam = client_of(box, box.owner, "iam", parameter_validation=False)
+    assert code_of(iam.create_user, UserName=name) == "ValidationError"
+    assert all(user["UserName"] != name for user in iam.list_users()["Users"])
 
 
 def test_large_objects_go_through(owner: Client) -> None:

@@ -15,6 +15,7 @@ from guestpass.catalog import home_region
 from guestpass.local import answers, native
 from guestpass.local.authorise import Judgement, authorise, told
 from guestpass.local.backend import iam, wire
+from guestpass.local.backend.constraints import hold_to_model
 from guestpass.local.backend.dispatch import Dispatcher
 from guestpass.local.backend.names import regions
 from guestpass.local.callers import Caller, Callers, invalid_token
@@ -115,6 +116,7 @@ class Gateway:
                 return self._refused(arrival, call, refusal, request_id)
 
     def _decided(self, arrival: Arrival, call: Verified, request_id: str) -> Reply:
+        hold_to_model(call.asked)
         _forbid_by_session(call)
         around = self._surroundings(arrival, call)
         judgement = authorise(call.caller, call.asked, around)
