@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from guestpass.account import Snapshot, snapshot_from_json
@@ -10,7 +11,7 @@ from guestpass.catalog.doors import doors
 from guestpass.cli.account import enabled_regions, ledger_path
 from guestpass.cli.talk import Talk
 from guestpass.errors import AccountError, InputError
-from guestpass.ledger import began, documents_of, frozen_at, read_ledger
+from guestpass.ledger import Entry, began, documents_of, frozen_at, read_ledger
 from guestpass.loan import Names
 from guestpass.loan.certificate import Certificate, certify
 from guestpass.loan.doors import Watched, judge
@@ -32,6 +33,7 @@ def judged(hands: Hands, name: str, talk: Talk) -> Certificate:
             f"account {hands.caller.account} knows no pass `{name}`, nor does a ledger here",
             hint="guestpass status",
         )
+    names = Names.of(name, hands.caller.account, hands.caller.partition)
     baseline = _baseline(hands, snapshot, name, talk)
     granted, frozen = began(entries), frozen_at(entries)
     verdicts = judge(
@@ -40,7 +42,7 @@ def judged(hands: Hands, name: str, talk: Talk) -> Certificate:
         granted=documents_of(entries),
         snapshot=snapshot,
         baseline=baseline,
-        watched=_watched(hands, name, granted or (standing.frozen_at if standing else None), talk),
+        watched=_watched(hands, names.user if came_as_user(entries) else None, granted, talk),
         granted_at=granted,
         frozen_at=frozen,
     )
@@ -75,21 +77,33 @@ def _baseline(hands: Hands, snapshot: Snapshot, name: str, talk: Talk) -> Snapsh
     return snapshot_from_json(body, file=f"s3://{trail.bucket}/{key}")
 
 
-def _watched(hands: Hands, name: str, since: datetime | None, talk: Talk) -> Watched | None:
-    """Fetch the guest's events of every region that is switched on; None where that cannot be said of all."""
+def came_as_user(entries: Sequence[Entry]) -> bool:
+    """Whether the ledger shows that the guest came as an IAM user and never as a role.
+
+    A role's sessions are logged under names that the guest chooses: only the whole log shows them all.
+    """
+    steps = {entry.step for entry in entries if entry.verb == "grant" and entry.kind == "intent"}
+    return "grant/user" in steps and "grant/role" not in steps
+
+
+def _watched(hands: Hands, user: str | None, since: datetime | None, talk: Talk) -> Watched | None:
+    """Fetch the events of every region that is switched on, of one user or of everyone.
+
+    None where the log cannot be said to be whole.
+    """
     if since is None:
         return None
     regions = enabled_regions(hands)
     if regions is None:
         talk.say("! which regions are switched on is not known, so the log is not judged")
         return None
-    user = Names.of(name, hands.caller.account, hands.caller.partition).user
     try:
         looked = look_up_events(hands, (_GLOBAL, *regions), since=since, user_name=user)
     except AccountError as error:
         talk.say(f"! the log cannot be read: {error.says}")
         return None
-    limits = f"{looked.limits}; asked for the user `{user}` in {len(looked.regions)} regions"
+    whose = f"the user `{user}`" if user else "everyone"
+    limits = f"{looked.limits}; asked for {whose} in {len(looked.regions)} regions"
     if looked.unread:
         talk.say(f"! {looked.unread} records of the log are no events, so the log is not judged")
         return None
