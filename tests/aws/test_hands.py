@@ -1,6 +1,7 @@
 """The owner's hands on the box: who they are, what they refuse, how AWS's refusals read, whose clock they tell."""
 
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from guestpass.aws import Target, connect, look_up_events, take_fast_snapshot, take_snapshot
 from guestpass.errors import AccountError, InputError, RootError
 from guestpass.loan.step import Call
-from journeys.harness import REGION, hands_of
+from journeys.harness import REGION, Loan, hands_of, pass_for
 
 
 def whoami() -> Call:
@@ -128,6 +129,16 @@ def test_events_are_looked_up_with_their_limits(box, owner):
     assert "looked-at" in [event.parameters.get("groupName") for event in looked.events]
     assert "90 days" in looked.limits
     assert looked.unread == 0
+
+
+def test_the_trails_bucket_is_found_from_another_region_too(box, tmp_path):
+    first = Loan(box, pass_for(box, "hands-one"), tmp_path)
+    first.do("guard")
+    away = replace(pass_for(box, "hands-two"), regions=("us-west-2",))
+    second = Loan(box, away, tmp_path)
+    assert {step.id for step in second.plan("guard").steps} == {"guard/budget", "guard/baseline"}
+    second.do("guard")
+    assert second.plan("guard").steps == ()
 
 
 @pytest.fixture

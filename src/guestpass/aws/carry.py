@@ -239,7 +239,12 @@ def _with_stand(error: AccountError, step: Step, number: int, plan: Plan) -> Acc
     stands = f"done: {', '.join(ids)}" if ids else "nothing has been changed by this run"
     if error.code in (UNREACHABLE, "NotShown"):
         stands += f"; `{step.id}` may or may not have taken effect"
-    hint = f"{error.hint}; then {AGAIN}" if error.hint and AGAIN not in error.hint else AGAIN
+    if error.hint is None or AGAIN in error.hint:
+        hint = AGAIN
+    elif "run the same command again" in error.hint:
+        hint = f"{error.hint}; what is done is not done twice"
+    else:
+        hint = f"{error.hint}; then {AGAIN}"
     return AccountError(
         f"step {number} of {len(plan.steps)} (`{step.id}`) failed: {error.says}",
         call=error.call,
@@ -248,5 +253,5 @@ def _with_stand(error: AccountError, step: Step, number: int, plan: Plan) -> Acc
         request_id=error.request_id,
         step=step.id,
         stands=stands,
-        hint=hint.replace("then run the same command again; then run", "then run"),
+        hint=hint,
     )

@@ -8,7 +8,7 @@ from guestpass.account.snapshot import IamRole, IamUser, Snapshot
 from guestpass.aws import read_iam, read_records, read_resources
 from guestpass.aws.hands import Hands
 from guestpass.aws.reading import Reader, tags_of
-from guestpass.loan.names import FREEZE_POLICY, Names
+from guestpass.loan.names import FREEZE_POLICY, TRAIL_NAME, Names
 
 
 def take_snapshot(hands: Hands, *, regions: Sequence[str] = (), bucket: str | None = None) -> Snapshot:
@@ -25,6 +25,10 @@ def take_snapshot(hands: Hands, *, regions: Sequence[str] = (), bucket: str | No
     found = read_iam.details(reader)
     users = read_iam.users(reader, found)
     root_keys, root_mfa = read_records.root(reader)
+    trails = read_records.trails(reader, home)
+    # one trail an account: its bucket stands where the first pass was guarded, which may be another region
+    kept = next((t for t in trails if t.name == TRAIL_NAME and f":{caller.account}:" in t.arn), None)
+    stands = (kept.bucket, kept.home_region) if kept else (names.trail_bucket(home), home)
     return Snapshot(
         taken_at=hands.now(),
         caller=caller,
@@ -35,8 +39,8 @@ def take_snapshot(hands: Hands, *, regions: Sequence[str] = (), bucket: str | No
         policies=read_iam.policies(reader, found),
         profiles=read_iam.profiles(reader),
         providers=read_iam.providers(reader),
-        trails=read_records.trails(reader, home),
-        buckets=read_records.buckets(reader, bucket or names.trail_bucket(home), home),
+        trails=trails,
+        buckets=read_records.buckets(reader, bucket or stands[0], stands[1]),
         budgets=read_records.budgets(reader, caller.account),
         resources=read_resources.resources(reader, where),
         root_access_keys=root_keys,
