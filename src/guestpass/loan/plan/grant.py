@@ -250,7 +250,7 @@ def _password(names: Names, user: IamUser | None, sealed: frozenset[str] | None)
         call=iam("UpdateLoginProfile" if there else "CreateLoginProfile", **parameters),
         why="how the guest comes into the console; the password is sealed, and must be changed at the first log-in"
         + ("; the one before was never handed over" if there else ""),
-        effect=shows(iam("GetLoginProfile", UserName=names.user), "LoginProfile.PasswordResetRequired", True),
+        effect=shows(iam("GetLoginProfile", UserName=names.user), "LoginProfile.UserName", names.user),
         inverse=iam("DeleteLoginProfile", UserName=names.user),
         gains=("signing in to the console; nothing can be done there before an MFA device is registered",),
     )
