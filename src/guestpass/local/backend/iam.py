@@ -226,6 +226,12 @@ def set_boundary(account: str, name: str, arn: str | None) -> None:
     )
 
 
+def set_password_reset(account: str, name: str, *, required: bool) -> None:
+    """Say whether a user must choose a password of their own at the next log-in. The user must exist."""
+    held: Any = _iam(account).users[name]
+    held.password_reset_required = required
+
+
 def _boundary_of(held: Any) -> str | None:
     boundary = getattr(held, "permissions_boundary", None)
     return boundary["PermissionsBoundaryArn"] if boundary else None

@@ -45,6 +45,13 @@ def _bounded(call: Call, content: dict[str, Any]) -> Mapping[str, Any] | None:
     return {"User": {**content.get("User", {}), "PermissionsBoundary": boundary}}
 
 
+def _must_be_changed(call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
+    """CreateLoginProfile: moto forgets whether the password must be changed at the first log-in."""
+    required = call.get("PasswordResetRequired") is True
+    iam.set_password_reset(call.caller.account, call.need("UserName"), required=required)
+    return {"LoginProfile": {**content["LoginProfile"], "PasswordResetRequired": required}}
+
+
 def _root_itself(call: Call, _content: dict[str, Any]) -> Mapping[str, Any] | None:
     """GetUser without a name, called by root: moto would make somebody up."""
     if call.get("UserName") or call.caller.kind != "Root":
@@ -139,6 +146,7 @@ BEFORE: Mapping[str, Callable[[Call], None]] = {
 }
 
 AFTER: Mapping[str, Callable[[Call, dict[str, Any]], Mapping[str, Any] | None]] = {
+    "CreateLoginProfile": _must_be_changed,
     "CreateUser": _bounded,
     "GetUser": _root_itself,
     "ListEntitiesForPolicy": _with_bounded,
