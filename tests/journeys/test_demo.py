@@ -36,7 +36,7 @@ REFUSED: Mapping[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     "launch in another region": ("ec2:RunInstances", EXPLICIT, ("boundary",), ("DenyOtherRegions",)),
     "look around in another region": ("ec2:DescribeInstances", EXPLICIT, ("boundary",), ("DenyOtherRegions",)),
     "launch without tags": ("ec2:RunInstances", IMPLICIT, ("boundary",), ("CreateInstance",)),
-    "launch with a volume untagged": ("ec2:RunInstances", IMPLICIT, ("boundary",), ("CreateEc2No2",)),
+    "launch with a volume untagged": ("ec2:RunInstances", IMPLICIT, ("boundary",), ("CreateInterfaceAndVolume",)),
     "launch an oversized instance": ("ec2:RunInstances", IMPLICIT, ("boundary",), ("CreateInstance",)),
     "launch with the owner's other role": (
         "iam:PassRole", IMPLICIT, BOTH, ("PassInstanceRole", "PassInstanceRole")),
@@ -51,7 +51,7 @@ REFUSED: Mapping[str, tuple[str, str, tuple[str, ...], tuple[str, ...]]] = {
     "change the owner's database's password": ("rds:ModifyDBInstance", IMPLICIT, BOTH, ()),
     "copy the owner's snapshot": ("ec2:CopySnapshot", IMPLICIT, BOTH, ()),
     "make a volume of the owner's snapshot": (
-        "ec2:CreateVolume", IMPLICIT, BOTH, ("MakeVolumes", "CreateEc2No2")),
+        "ec2:CreateVolume", IMPLICIT, BOTH, ("MakeVolumes", "CreateInterfaceAndVolume")),
     "copy the owner's database snapshot": ("rds:CopyDBSnapshot", IMPLICIT, BOTH, ()),
     "adopt the owner's instance by tagging it": (
         "ec2:CreateTags", IMPLICIT, ("boundary",), ("TagEc2WhileCreating",)),

@@ -84,7 +84,7 @@ LAUNCHES = [
     attempt(
         "launch with a disk untagged",
         "ec2:RunInstances",
-        "near CreateEc2No2",
+        "near CreateInterfaceAndVolume",
         launch(TagSpecifications=tagged("instance", "network-interface")),
     ),
     attempt(
@@ -116,16 +116,19 @@ LAUNCHES = [
     attempt(
         "launch into the owner's group",
         "ec2:RunInstances",
-        "near UseEc2No2",
+        "near UseKeyPairAndGroup",
         launch(SecurityGroupIds=["sg-0ddddddd"]),
     ),
     attempt(
-        "launch with the owner's key pair", "ec2:RunInstances", "near UseEc2No2", launch(KeyName="owner")
+        "launch with the owner's key pair",
+        "ec2:RunInstances",
+        "near UseKeyPairAndGroup",
+        launch(KeyName="owner"),
     ),
     attempt(
         "launch with the owner's interface",
         "ec2:RunInstances",
-        "near CreateEc2No2",
+        "near CreateInterfaceAndVolume",
         {
             **but(LAUNCH, "SubnetId", "SecurityGroupIds"),
             "NetworkInterfaces": [{"DeviceIndex": 0, "NetworkInterfaceId": "eni-0ddddddd"}],

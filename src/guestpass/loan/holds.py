@@ -97,8 +97,16 @@ class Hold:
     def what(self) -> str:
         """What it is about, as a part of its Sid: the type's word, or the service's name where there are
         several types."""
-        words = dict.fromkeys(resource_types()[name].word for name in self.subject)
-        return next(iter(words)) if len(words) == 1 else self.service.capitalize()
+        words = self._words()
+        return words[0] if len(words) == 1 else self.service.capitalize()
+
+    @property
+    def what_exactly(self) -> str:
+        """What it is about, type by type: for the second statement that would have the same name."""
+        return "And".join(self._words()) or self.service.capitalize()
+
+    def _words(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(resource_types()[name].word for name in self.subject))
 
     def statement(self, sid: str) -> Statement:
         """Write it."""
@@ -128,28 +136,26 @@ def _joined(holds: list[Hold]) -> list[Hold]:
 
 
 def _named(holds: list[Hold]) -> dict[str, Hold]:
-    """Name each by what it lets through; a second one of the same name is numbered."""
+    """Name each by what it lets through; a second one of the same name names its types, a third is numbered."""
     named: dict[str, Hold] = {}
     for hold in holds:
-        sid = base = _sid(hold)
-        for number in itertools.count(2):
-            if sid not in named:
-                break
-            sid = f"{base}No{number}"
-        named[sid] = hold
+        exact = _sid(hold, hold.what_exactly)
+        numbered = (f"{exact}No{number}" for number in itertools.count(2))
+        names = itertools.chain((_sid(hold, hold.what), exact), numbered)
+        named[next(name for name in names if name not in named)] = hold
     return named
 
 
-def _sid(hold: Hold) -> str:
+def _sid(hold: Hold, what: str) -> str:
     match hold.stance:
         case "creates":
-            return f"Create{hold.what}"
+            return f"Create{what}"
         case "changes":
-            return f"ChangeOwn{hold.what}"
+            return f"ChangeOwn{what}"
         case "uses":
-            return f"Pass{hold.what}" if hold.actions == ("iam:PassRole",) else f"Use{hold.what}"
+            return f"Pass{what}" if hold.actions == ("iam:PassRole",) else f"Use{what}"
         case "lists":
-            return f"See{hold.what}"
+            return f"See{what}"
         case "tags":
             return f"Tag{hold.service.capitalize()}WhileCreating"
         case "asks":
