@@ -1,4 +1,4 @@
-"""What every test stands on: nobody's credentials, no way past 127.0.0.1, and one AWS in the box to share."""
+"""What every test stands on: nobody's credentials, no way past 127.0.0.1, and an AWS in the box for each file."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from guestpass.local import Box, Credentials, start  # noqa: E402 - the environm
 from local.speaking import REGION, Client, client_of, document  # noqa: E402
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_box() -> Iterator[Box]:
-    """One box for the whole run of a worker; use `box`, which puts its clock back."""
+    """One box a test file, so that no file meets what another has made; use `box`, which puts its clock back."""
     with start() as box:
         yield box
 
