@@ -6,5 +6,17 @@ anything and never says that something did not happen: only how far the records 
 
 from guestpass.trail.event import Actor, Event
 from guestpass.trail.reading import last_success, made_by, read_event
+from guestpass.trail.values import Deed, NotMapped, Reading, Usage, Used
 
-__all__ = ["Actor", "Event", "last_success", "made_by", "read_event"]
+__all__ = [
+    "Actor",
+    "Deed",
+    "Event",
+    "NotMapped",
+    "Reading",
+    "Usage",
+    "Used",
+    "last_success",
+    "made_by",
+    "read_event",
+]

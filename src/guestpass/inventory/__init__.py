@@ -1,0 +1,10 @@
+"""Who built what.
+
+Enters: the guest's deeds from the trail and the account at one moment. Leaves: an `Inventory`, every thing with who
+made it, when, by which event, and whether it still stands; held against the guest's own list if there is one. It never
+guesses what a call made: what the record does not say is listed as strange.
+"""
+
+from guestpass.inventory.values import Difference, Entry, HandIn, Inventory, Item, Made, Strange
+
+__all__ = ["Difference", "Entry", "HandIn", "Inventory", "Item", "Made", "Strange"]
