@@ -166,6 +166,14 @@ class Names:
         return f"arn:{self.partition}:iam::{self.account}:mfa/{self.user}"
 
     @property
+    def seeds(self) -> frozenset[str]:
+        """The ARNs whose calls are the guest's from the first: the user, the login role, the instances' role.
+
+        A pass has a user or a login role, never both; the ARN of what there is none of is in no record.
+        """
+        return frozenset({self.user_arn, self.login_role_arn, self.instance_role_arn})
+
+    @property
     def budget_arn(self) -> str:
         """The budget's ARN."""
         return f"arn:{self.partition}:budgets::{self.account}:budget/{self.budget}"
