@@ -42,7 +42,12 @@ EVENT_SOURCES = {"mgh": "migrationhub", "mq": "amazonmq", "pricing": "pricelist"
 
 # Services whose one region botocore does not call global, or calls global although it has regional endpoints.
 REGIONAL_AFTER_ALL = {"s3", "s3control", "sts", "codecatalyst"}
-ONE_REGION = {"cur": "us-east-1", "route53domains": "us-east-1", "globalaccelerator": "us-west-2"}
+ONE_REGION = {
+    "bcm-data-exports": "us-east-1",
+    "cur": "us-east-1",
+    "route53domains": "us-east-1",
+    "globalaccelerator": "us-west-2",
+}
 
 
 def _global_endpoints(session: Any) -> dict[str, str]:
