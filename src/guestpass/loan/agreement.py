@@ -32,16 +32,28 @@ class Network:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """An option of the blueprint that the job takes (`dns`), and what it says for each field that the option asks for:
+    `(("zone", ("Z0123456789ABC",)), ("names", ("shop.example.org",)))`.
+    """
+
+    option: str
+    says: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """What will be built: a blueprint's name, and the sizes and images that are agreed.
 
-    `image_owners` are account ids or the aliases AWS knows (`amazon`) whose images may be launched.
+    `image_owners` are account ids or the aliases AWS knows (`amazon`) whose images may be launched. `options` are
+    what is taken of the blueprint's offers beyond its core.
     """
 
     blueprint: str
     instance_types: tuple[str, ...]
     database_classes: tuple[str, ...]
     image_owners: tuple[str, ...] = ("amazon",)
+    options: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

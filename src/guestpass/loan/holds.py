@@ -218,7 +218,8 @@ def _conditions(need: Need, setting: Setting, pass_name: str, creating: tuple[st
             # RDS lists the tags of the request on the action, not on a type: a call that creates something
             # carries them for whatever it names, and no call gives the pass's tag another value.
             operator = "StringEquals" if need.action in creating else "StringEqualsIfExists"
-            return ((operator, REQUEST_TAG, (pass_name,)),)
+            tagging: tuple[Test, ...] = ((operator, REQUEST_TAG, (pass_name,)),) if kind.tagged else ()
+            return tagging + _tests(kind.changing, setting)
         case "changes":
             return _own(kind, pass_name)
         case "uses":

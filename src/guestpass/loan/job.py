@@ -21,6 +21,7 @@ def guest_needs(pass_: Pass, *, anywhere: bool = False) -> tuple[Need, ...]:
         setting=setting_of(pass_, anywhere=anywhere),
         login=pass_.guest.login,
         who="guest",
+        options=(taken.option for taken in pass_.job.options),
     )
 
 
@@ -31,6 +32,7 @@ def instance_needs(pass_: Pass, *, anywhere: bool = False) -> tuple[Need, ...]:
         setting=setting_of(pass_, anywhere=anywhere),
         login=pass_.guest.login,
         who="instance",
+        options=(taken.option for taken in pass_.job.options),
     )
 
 
@@ -57,6 +59,7 @@ def setting_of(pass_: Pass, *, anywhere: bool = False) -> Setting:
         "ec2-service": (ec2_service(pass_.partition),),
         "user": (names.user_arn,),
         "mfa": (names.guest_mfa_arn,),
+        **{f"{taken.option}-{field}": values for taken in pass_.job.options for field, values in taken.says},
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -15,8 +15,8 @@ from typing import get_args
 
 import pyrage
 
-from guestpass.loan.agreement import Guest, Job, Login, Network, Pass, Spend
-from guestpass.needs.blueprint import blueprints
+from guestpass.loan.agreement import Guest, Job, Login, Network, Pass, Spend, Taken
+from guestpass.needs.blueprint import Asked, blueprints, options_of
 from guestpass.needs.tree import Branch, did_you_mean, printable, read_text, read_tree
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,22}[a-z0-9]")
@@ -27,6 +27,18 @@ _INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _DATABASE_CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
 _VPC = re.compile(r"vpc-[0-9a-f]{8,17}")
 _SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
+# A name as Route 53 compares it: small letters, no dot at its end; a wildcard would cover names nobody agreed on.
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_ASKED: Mapping[Asked, tuple[re.Pattern[str], str, str]] = {
+    "domain": (_DOMAIN, "a domain", "`example.org`"),
+    "domains": (_DOMAIN, "a domain", "`shop.example.org`"),
+    "zone": (re.compile(r"Z[A-Z0-9]{5,31}"), "the id of a hosted zone", "`Z0123456789ABCDEFGHIJ`"),
+    "certificate": (
+        re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]{36}"),
+        "the ARN of a certificate",
+        "`arn:aws:acm:eu-west-1:111122223333:certificate/…`",
+    ),
+}
 _OWNER_ALIASES = ("amazon", "aws-marketplace")
 
 
@@ -189,8 +201,9 @@ def _key(branch: Branch) -> str:
 
 def _job(branch: Branch) -> Job:
     fields = branch.fields(
-        required=("blueprint", "instance-types", "database-classes"), optional=("image-owners",)
+        required=("blueprint", "instance-types", "database-classes"), optional=("image-owners", "with")
     )
+    blueprint = fields["blueprint"].choice(blueprints(), "blueprint")
     owners = ("amazon",)
     if "image-owners" in fields:
         owners = fields["image-owners"].texts()  # type: ignore[assignment]
@@ -201,13 +214,40 @@ def _job(branch: Branch) -> Job:
                     expected="`amazon`, `aws-marketplace` or an account of 12 digits",
                 )
     return Job(
-        blueprint=fields["blueprint"].choice(blueprints(), "blueprint"),
+        blueprint=blueprint,
         instance_types=_each(fields["instance-types"], _INSTANCE_TYPE, "an instance type", "`t3.micro`"),
         database_classes=_each(
             fields["database-classes"], _DATABASE_CLASS, "a database class", "`db.t3.micro`"
         ),
         image_owners=owners,
+        options=_options(fields["with"], blueprint) if "with" in fields else (),
     )
+
+
+def _options(branch: Branch, blueprint: str) -> tuple[Taken, ...]:
+    """Read what the job takes beyond the blueprint's core: `uploads: yes`, `dns: {zone: …, names: […]}`."""
+    offered = options_of(blueprint)
+    taken: list[Taken] = []
+    for name, said in branch.fields(optional=offered).items():
+        asks = offered[name].asks
+        if not asks:
+            if not said.is_text or said.text() != "yes":
+                said.fail(f"option `{name}` takes no more than a word", expected="`yes`, or leave it out")
+            taken.append(Taken(option=name))
+            continue
+        fields = said.fields(required=asks)
+        says = tuple((field, _asked(fields[field], kind)) for field, kind in asks.items())
+        taken.append(Taken(option=name, says=says))
+    return tuple(taken)
+
+
+def _asked(branch: Branch, kind: Asked) -> tuple[str, ...]:
+    values = branch.texts() if kind == "domains" else (branch.text(),)
+    shape, what, example = _ASKED[kind]
+    for item, value in zip(branch.items() if kind == "domains" else (branch,), values, strict=True):
+        if len(value) > 255 or not shape.fullmatch(value):
+            item.fail(f"`{printable(value)}` is not {what}", expected=f"as in {example}")
+    return values
 
 
 def _network(branch: Branch) -> Network:

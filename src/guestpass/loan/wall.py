@@ -22,6 +22,7 @@ from guestpass.needs.policies import Document, Statement, document, one_or_many,
 # AWS: AWS global condition context keys, aws:RequestedRegion: global services report us-east-1, so they are
 # exempt by name; adding us-east-1 to the list would open that region for everything.
 GLOBAL_SERVICES = ("iam:*", "sts:*")
+_OTHER_GLOBAL_SERVICES = frozenset({"route53"})
 # AWS: STS API Reference, GetSessionToken: "No permissions are required"; yet AWS's own example of a Deny
 # around MFA exempts it. Both readings leave it to the guest: short-lived credentials end with the wall like
 # the key itself.
@@ -35,7 +36,12 @@ def wall_document(pass_: Pass) -> Document:
     Raises `InputError` when the pass lists so much that the wall does not fit.
     """
     holds = guest_holds(pass_)
-    denies = [_outside(holds, and_=OWN_SESSION), _elsewhere(pass_), _expired(pass_)]
+    denies = [
+        _outside(holds, and_=OWN_SESSION),
+        *_other_buckets(holds),
+        _elsewhere(pass_, holds),
+        _expired(pass_),
+    ]
     if pass_.guest.login == "console":
         denies.append(_without_mfa())
     return _fitting(document([*_allows(holds), *denies]), "wall")
@@ -44,7 +50,7 @@ def wall_document(pass_: Pass) -> Document:
 def instance_wall_document(pass_: Pass) -> Document:
     """Write the wall of the instance role. It has no end: the site lives on when the guest is gone."""
     holds = instance_holds(pass_)
-    written = document([*_allows(holds), _outside(holds), _elsewhere(pass_)])
+    written = document([*_allows(holds), _outside(holds), *_other_buckets(holds), _elsewhere(pass_, holds)])
     return _fitting(written, "instance wall")
 
 
@@ -95,9 +101,27 @@ def _outside(holds: Mapping[str, Hold], *, and_: tuple[str, ...] = ()) -> Statem
     )
 
 
-def _elsewhere(pass_: Pass) -> Statement:
+def _other_buckets(holds: Mapping[str, Hold]) -> list[Statement]:
+    """Deny the objects and buckets that are not own: their policies could grant to the guest directly."""
+    own = {arn for hold in holds.values() if hold.service == "s3" for arn in hold.resources}
+    if not own:
+        return []
+    # one pattern says a bucket and what is in it
+    within = sorted(arn for arn in own if not any(arn != other and arn == f"{other}/*" for other in own))
+    return [
+        {
+            "Sid": "DenyOtherBuckets",
+            "Effect": "Deny",
+            "Action": "s3:*",
+            "NotResource": one_or_many(within),
+        }
+    ]
+
+
+def _elsewhere(pass_: Pass, holds: Mapping[str, Hold]) -> Statement:
+    exempt = {f"{hold.service}:*" for hold in holds.values() if hold.service in _OTHER_GLOBAL_SERVICES}
     tests = {"StringNotEquals": {"aws:RequestedRegion": one_or_many(pass_.regions)}}
-    return _deny("DenyOtherRegions", "NotAction", GLOBAL_SERVICES, tests)
+    return _deny("DenyOtherRegions", "NotAction", (*GLOBAL_SERVICES, *sorted(exempt)), tests)
 
 
 def _expired(pass_: Pass) -> Statement:
@@ -135,6 +159,6 @@ def _fitting(written: Document, what: str) -> Document:
             f"the {what} has {size:,} characters, more than a policy holds; "
             f"`{largest['Sid']}` costs most ({size_of(largest):,})",
             expected=f"at most {MAX_POLICY:,} characters",
-            hint="list fewer subnets, sizes, image owners or regions in the pass",
+            hint="list fewer subnets, sizes, image owners, regions or options (`with`) in the pass",
         )
     return written

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC
 
-from guestpass.loan.agreement import Guest, Pass
+from guestpass.loan.agreement import Guest, Job, Pass
+from guestpass.needs import options_of
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/+=-]*( [A-Za-z0-9._@/+=-]+)*|[0-9T:-]+Z")
 _HEAD = """\
@@ -31,6 +32,7 @@ def pass_text(pass_: Pass) -> str:
             _list("  instance-types", job.instance_types, "no other size can be launched"),
             _list("  database-classes", job.database_classes, "no other size can be made"),
             _list("  image-owners", job.image_owners, "whose machine images may be launched"),
+            _with(job),
             "\nnetwork:  # used, never changed\n",
             _field("  vpc", network.vpc),
             _list("  subnets", network.subnets),
@@ -46,6 +48,23 @@ def pass_text(pass_: Pass) -> str:
             _field("  notify", spend.notify),
         )
     )
+
+
+def _with(job: Job) -> str:
+    if not job.options:
+        offered = ", ".join(options_of(job.blueprint))
+        return f"  # with: beyond the blueprint's core it offers {offered}\n" if offered else ""
+    lines = ["  with:\n"]
+    for taken in job.options:
+        option = options_of(job.blueprint)[taken.option]
+        if not taken.says:
+            lines.append(_field(f"    {taken.option}", "yes", option.title))
+            continue
+        lines.append(f"    {taken.option}:  # {option.title}\n")
+        for field, values in taken.says:
+            several = option.asks[field] == "domains"
+            lines.append(_list(f"      {field}", values) if several else _field(f"      {field}", values[0]))
+    return "".join(lines)
 
 
 def _guest(guest: Guest) -> str:

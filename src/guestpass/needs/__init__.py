@@ -5,7 +5,7 @@ source, and the smallest policies that fit IAM's quotas. It never decides what m
 wall's, in `loan`), and it never widens an action or a resource to save space.
 """
 
-from guestpass.needs.blueprint import blueprints, of_blueprint, read_blueprint
+from guestpass.needs.blueprint import Option, blueprints, of_blueprint, options_of, read_blueprint
 from guestpass.needs.need import Need
 from guestpass.needs.policies import MAX_POLICY, job_policies
 from guestpass.needs.resource_types import ResourceType, Setting, resource_types
@@ -13,11 +13,13 @@ from guestpass.needs.resource_types import ResourceType, Setting, resource_types
 __all__ = [
     "MAX_POLICY",
     "Need",
+    "Option",
     "ResourceType",
     "Setting",
     "blueprints",
     "job_policies",
     "of_blueprint",
+    "options_of",
     "read_blueprint",
     "resource_types",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal, TypedDict, get_args
@@ -14,9 +15,23 @@ from guestpass.needs.tree import Branch, did_you_mean, printable, read_tree
 
 _SUFFIX = ".yaml"
 _STANCES: tuple[Stance, ...] = ("creates", "changes", "uses", "lists", "tags")
-_LOGINS = ("access-key", "console", "role")
+_LOGINS = ("access-key", "console", "role", "instance-only")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 Who = Literal["guest", "instance"]
+Asked = Literal["domain", "domains", "zone", "certificate"]
+"""What an option can ask of the pass: a domain or several, a hosted zone's id, a certificate's ARN."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """Something a blueprint offers beyond its core. `asks` is what the pass must say for it, by field.
+
+    Each field fills the placeholder `{OPTION-FIELD}` of the ARNs and conditions.
+    """
+
+    name: str
+    title: str
+    asks: Mapping[str, Asked]
 
 
 class _Told(TypedDict):
@@ -37,12 +52,33 @@ def blueprints() -> tuple[str, ...]:
     )
 
 
-def of_blueprint(name: str, *, setting: Setting, login: str, who: Who = "guest") -> tuple[Need, ...]:
+@cache
+def options_of(name: str) -> Mapping[str, Option]:
+    """What a blueprint offers beyond its core, by name."""
+    return {
+        option: Option(
+            name=option,
+            title=fields["title"].text(),
+            asks={
+                asked: kind.choice(get_args(Asked), "kind")  # type: ignore[misc]
+                for asked, kind in fields["asks"].mapping().items()
+            }
+            if "asks" in fields
+            else {},
+        )
+        for option, fields in _options(_top(_shipped(name))).items()
+    }
+
+
+def of_blueprint(
+    name: str, *, setting: Setting, login: str, who: Who = "guest", options: Iterable[str] = ()
+) -> tuple[Need, ...]:
     """Say what a blueprint's job needs of the guest who builds it, or of the site's own instances.
 
-    `setting` fills the ARNs; `login` chooses the entries that belong to one way of coming in.
+    `setting` fills the ARNs; `login` chooses the entries that belong to one way of coming in; `options` are the
+    names of those that the pass takes.
     """
-    return _read(_shipped(name), setting=setting, login=login, who=who)
+    return _read(_shipped(name), setting=setting, login=login, who=who, options=options)
 
 
 @cache
@@ -52,19 +88,34 @@ def _shipped(name: str) -> Branch:
 
 
 def read_blueprint(
-    text: str, *, file: str, setting: Setting, login: str, who: Who = "guest"
+    text: str, *, file: str, setting: Setting, login: str, who: Who = "guest", options: Iterable[str] = ()
 ) -> tuple[Need, ...]:
     """Read a blueprint from its text. Raises `InputError` with the place of what is wrong."""
-    return _read(read_tree(text, file=file), setting=setting, login=login, who=who)
+    return _read(read_tree(text, file=file), setting=setting, login=login, who=who, options=options)
 
 
-def _read(tree: Branch, *, setting: Setting, login: str, who: Who) -> tuple[Need, ...]:
-    top = tree.fields(required=("blueprint", "title", "guest"), optional=("instance", "services"))
-    if who not in top:
-        return ()
+def _top(tree: Branch) -> dict[str, Branch]:
+    return tree.fields(required=("blueprint", "title", "guest"), optional=("instance", "services", "options"))
+
+
+def _options(top: dict[str, Branch]) -> dict[str, dict[str, Branch]]:
+    if "options" not in top:
+        return {}
+    return {
+        name: branch.fields(required=("title",), optional=("asks", "guest", "instance"))
+        for name, branch in top["options"].mapping().items()
+    }
+
+
+def _read(
+    tree: Branch, *, setting: Setting, login: str, who: Who, options: Iterable[str]
+) -> tuple[Need, ...]:
+    top = _top(tree)
+    taken = set(options)
+    parts = [top, *(fields for name, fields in _options(top).items() if name in taken)]
     sids: set[str] = set()
     needs: list[Need] = []
-    for entry in top[who].items():
+    for entry in (entry for part in parts if who in part for entry in part[who].items()):
         fields = entry.fields(required=("sid", "why", "actions"), optional=("kind", "login", *_STANCES))
         sid = _sid(fields["sid"], sids)
         if "login" in fields:

@@ -18,8 +18,8 @@ Setting = Mapping[str, tuple[str, ...]]
 """What the placeholders stand for, by name: `{"account": ("111122223333",), "subnets": ("subnet-1",
 "subnet-2"), …}`."""
 
-Tests = Mapping[str, Mapping[str, str]]
-"""Conditions as a policy has them, operator and key, each with one value that may be a placeholder."""
+Tests = Mapping[str, Mapping[str, str | tuple[str, ...]]]
+"""Conditions as a policy has them, operator and key, each with a value or several that may hold placeholders."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
 
@@ -35,6 +35,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     tagging: str = ""
     tagged: bool = False
     creating: Mapping[str, Tests] = {}
+    changing: Tests = {}
     using: Tests = {}
     reach: str = ""
 
@@ -51,9 +52,13 @@ def resource_types() -> Mapping[str, ResourceType]:
     }
 
 
-def filled(template: str, setting: Setting) -> tuple[str, ...]:
-    """Fill the placeholders of a text; one with several values makes several texts. Raises `Bug` on an
-    unknown one."""
+def filled(template: str | tuple[str, ...], setting: Setting) -> tuple[str, ...]:
+    """Fill the placeholders of a text, or of several; one with several values makes several texts.
+
+    Raises `Bug` on an unknown one.
+    """
+    if not isinstance(template, str):
+        return tuple(text for each in template for text in filled(each, setting))
     names = tuple(dict.fromkeys(_PLACEHOLDER.findall(template)))
     for name in names:
         if name not in setting:

@@ -82,6 +82,15 @@ class Branch:
                 self.fail(f"field `{name}` is missing", expected=f"`{self.path}.{name}`")
         return found
 
+    def mapping(self) -> dict[str, Branch]:
+        """Read a mapping whose names are the writer's own."""
+        names = (
+            [key.value for key, _ in self.node.value if isinstance(key, ScalarNode)]
+            if isinstance(self.node, MappingNode)
+            else []
+        )
+        return self.fields(optional=dict.fromkeys(names))
+
     def items(self) -> tuple[Branch, ...]:
         """Read a list that is not empty."""
         if not isinstance(self.node, SequenceNode):
