@@ -40,6 +40,7 @@ NAMED: Mapping[str, str] = {
     "rds:pg": "as `rds:og`, of parameter groups",
     "secretsmanager:Secret": "a secret by name: its ARN ends in six characters of AWS's",
     "kms:key": "the key behind an alias",
+    "ses:identity": "the verified identity that a sender's address falls under",
 }
 """Every type that can stand in a `Named`, and what its name is."""
 

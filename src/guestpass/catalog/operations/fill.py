@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from email.utils import parseaddr
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -132,10 +133,27 @@ class _Functions(jmespath_functions.Functions):  # type: ignore[misc, unused-ign
         """The version that S3's CopySource names, if it does."""
         return copy_source(source)[1]
 
+    # AWS: Route 53 Developer Guide, "Normalizing the Route 53 condition key values"
+    @jmespath_functions.signature({"types": []})
+    def _func_record_names(self, names: Any) -> Any:
+        """DNS names as Route 53's keys hold them: small letters, no dot at the end, other signs as `\\052`."""
+        return [
+            re.sub(r"[^a-z0-9_.\\-]", _octal, str(name).lower().removesuffix(".")) for name in names or []
+        ]
+
+    @jmespath_functions.signature({"types": []})
+    def _func_mail_address(self, sender: Any) -> Any:
+        """The bare address of a sender (`Shop <shop@example.org>`)."""
+        return parseaddr(str(sender or ""))[1] or None
+
     @jmespath_functions.signature({"types": []})
     def _func_unmapped(self, what: Any) -> Any:
         """No fact: the call is `Unmapped`."""
         raise Unfilled(f"{what} are not in the catalogue yet")
+
+
+def _octal(sign: re.Match[str]) -> str:
+    return "".join(f"\\{byte:03o}" for byte in sign[0].encode())
 
 
 # AWS: S3 API reference, CopyObject, x-amz-copy-source

@@ -11,6 +11,7 @@ from moto.ec2.models import EC2Backend, ec2_backends
 from moto.kms.models import kms_backends
 from moto.rds.models import DBInstance, rds_backends
 from moto.secretsmanager.models import secretsmanager_backends
+from moto.ses.models import ses_backends
 
 from guestpass.local.backend import iam
 
@@ -40,7 +41,15 @@ def resolve(kind: str, name: str, within: str, account: str, region: str) -> Fou
         case "secretsmanager" if region in secretsmanager_backends[account]:
             held = secretsmanager_backends[account][region].secrets.get(name)
             return str(held.arn) if held else f"arn:aws:secretsmanager:{region}:{account}:secret:{name}"
+        case "ses":
+            return f"arn:aws:ses:{region}:{account}:identity/{_sender(name, account, region)}"
     return None
+
+
+def _sender(address: str, account: str, region: str) -> str:
+    """The identity an address falls under: its own where it is verified, else its domain's."""
+    own = region in ses_backends[account] and address in ses_backends[account][region].email_identities
+    return address if own else address.rpartition("@")[2]
 
 
 def _ec2(thing: str, name: str, within: str, account: str, region: str) -> Found:
