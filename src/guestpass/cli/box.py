@@ -13,6 +13,7 @@ def local(
     port: int = 0,
     env: Path = Path("guestpass-local.env"),
     region: str = "us-east-1",
+    delivery: float = 5,
     output: Output | None = None,
 ) -> int:
     """Run the AWS in the box by itself.
@@ -28,6 +29,8 @@ def local(
         Where to write the file to source.
     region
         The region that the file names.
+    delivery
+        How many seconds events wait until a trail's log files carry them; AWS takes minutes.
     """
     from guestpass.local import run
 
@@ -38,5 +41,5 @@ def local(
         if talk.json:
             talk.event({"schema": "guestpass.local/1", "says": words, "file": str(env)})
 
-    run(port, env, tell, region=region)
+    run(port, env, tell, region=region, delivery=delivery)
     return 0

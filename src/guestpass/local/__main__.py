@@ -17,6 +17,7 @@ def main() -> int:
     """Serve until the parent closes stdin or a signal comes."""
     parser = argparse.ArgumentParser(prog="python -m guestpass.local", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--delivery", type=float, default=None)
     given = parser.parse_args()
     settle_environment()
     # The parent's terminal sends Ctrl-C to the whole group; the box goes when the parent lets go of it.
@@ -27,7 +28,7 @@ def main() -> int:
     except (OSError, OverflowError) as error:
         _say({"error": f"port {given.port}: {getattr(error, 'strerror', None) or error}"})
         return 1
-    started = boot()
+    started = boot(given.delivery)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     threading.Thread(target=warm, daemon=True).start()
     _say({"port": server.port, **started.hello})

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from guestpass.local.gateway import Gateway
 
 OWNER_ACCOUNT = "123456789012"
 GUEST_ACCOUNT = "210987654321"
 REGION = "us-east-1"
+_LOOKS_EVERY = 0.5
 
 
 def settle_environment() -> None:
@@ -44,12 +49,16 @@ class Started:
     hello: dict[str, Any] = field(repr=False)
 
 
-def boot() -> Started:
-    """Build the box. The environment must have been settled."""
+def boot(delivery: float | None = None) -> Started:
+    """Build the box. The environment must have been settled.
+
+    `delivery` is how many seconds an event waits for its trail's file. Raises ValueError where that is no time.
+    """
     from guestpass.local.backend import iam
     from guestpass.local.callers import Callers, RootKey
     from guestpass.local.clock import Clock
     from guestpass.local.control import Control
+    from guestpass.local.delivery import Deliverer
     from guestpass.local.gateway import Gateway
     from guestpass.local.record import Record
     from guestpass.local.sessions import Sessions, fresh_key_id, fresh_secret
@@ -59,7 +68,11 @@ def boot() -> Started:
     owner = iam.make_administrator(OWNER_ACCOUNT, "owner")
     guest = iam.make_administrator(GUEST_ACCOUNT, "guest")
     callers = Callers(accounts=(OWNER_ACCOUNT, GUEST_ACCOUNT), roots=(root,), sessions=sessions, clock=clock)
-    gateway = Gateway(callers=callers, sessions=sessions, clock=clock, record=Record())
+    deliverer = Deliverer(clock=clock)
+    if delivery is not None:
+        deliverer.set_delay(delivery)
+    gateway = Gateway(callers=callers, sessions=sessions, clock=clock, record=Record(), deliverer=deliverer)
+    threading.Thread(target=_deliver, args=(gateway,), name="delivery", daemon=True).start()
     control = Control(gateway=gateway, clock=clock, token=token)
     return Started(
         answer=control.answer,
@@ -78,6 +91,13 @@ def boot() -> Started:
             },
         },
     )
+
+
+def _deliver(gateway: Gateway) -> None:
+    """Deliver what is due, for as long as the process lives."""
+    rest = threading.Event()
+    while not rest.wait(_LOOKS_EVERY):
+        gateway.deliver(all_=False)
 
 
 def warm() -> None:

@@ -75,6 +75,14 @@ class Box:
         """The box's time, UTC."""
         return _moment(self._asked("GET", "clock"))
 
+    def deliver(self) -> int:
+        """Write every log file that trails still wait for, now; returns how many files that made."""
+        return int(self._asked("POST", "deliver")["files"])
+
+    def set_delivery(self, seconds: float) -> None:
+        """Let events wait this long (on the box's clock) for their file. Raises InputError below zero."""
+        self._asked("POST", "delivery", {"seconds": seconds})
+
     def decision(self, request_id: str) -> dict[str, Any]:
         """What the box decided about a request, check by check. Raises InputError for a strange id."""
         return self._asked("GET", f"decisions/{request_id}")
@@ -111,14 +119,15 @@ class Box:
         return dict(answer)
 
 
-def start(port: int = 0) -> Box:
+def start(port: int = 0, *, delivery: float | None = None) -> Box:
     """Start a box in its own process on 127.0.0.1 and wait until it answers; port 0 takes any free one.
 
+    `delivery` is how many seconds events wait for their trail's file; None: the box's own five.
     Raises InputError where the port is taken, AccountError where the process does not come up.
     """
     with tempfile.TemporaryFile() as trouble:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "guestpass.local", "--port", str(port)],
+            [sys.executable, "-m", "guestpass.local", "--port", str(port), *_waiting(delivery)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=trouble,
@@ -154,6 +163,16 @@ def _hello(process: subprocess.Popen[bytes], trouble: IO[bytes], port: int) -> d
     if "error" in hello:
         raise InputError(f"the AWS in the box cannot listen on {hello['error']}", hint=free_port_hint(port))
     return hello
+
+
+def _waiting(delivery: float | None) -> list[str]:
+    if delivery is None:
+        return []
+    if not 0 <= delivery < float("inf"):
+        raise InputError(
+            f"files cannot be delivered after {delivery} seconds", hint="guestpass local --delivery 5"
+        )
+    return ["--delivery", str(delivery)]
 
 
 def free_port_hint(port: int) -> str:

@@ -41,6 +41,10 @@ class Control:
                 return self._time()
             case ("POST", "clock"):
                 return self._moved(arrival.body)
+            case ("POST", "deliver"):
+                return _json(200, self._gateway.deliver(all_=True))
+            case ("POST", "delivery"):
+                return self._waits(arrival.body)
             case ("GET", _) if name.startswith("decisions/"):
                 decision = self._gateway.decision(name.removeprefix("decisions/"))
                 return _json(404, {"error": "no such request"}) if decision is None else _json(200, decision)
@@ -48,19 +52,31 @@ class Control:
 
     def _moved(self, body: bytes) -> Reply:
         try:
-            given = json.loads(body)
-            seconds = given["offset_seconds"]
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-                raise TypeError
-            self._clock.set_offset(seconds)
+            self._clock.set_offset(_number(body, "offset_seconds"))
         except (ValueError, TypeError, KeyError, OverflowError):
             return _json(400, {"error": 'expected {"offset_seconds": NUMBER} that a date can say'})
+        self._gateway.deliver(all_=False)
         return self._time()
+
+    def _waits(self, body: bytes) -> Reply:
+        try:
+            seconds = _number(body, "seconds")
+            self._gateway.set_delivery(seconds)
+        except (ValueError, TypeError, KeyError, OverflowError):
+            return _json(400, {"error": 'expected {"seconds": NUMBER}, 0 or more'})
+        return _json(200, {"seconds": seconds})
 
     def _time(self) -> Reply:
         return _json(
             200, {"now": self._clock.now().isoformat(), "offset_seconds": self._clock.offset_seconds}
         )
+
+
+def _number(body: bytes, name: str) -> float:
+    number = json.loads(body)[name]
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise TypeError
+    return float(number)
 
 
 def _json(status: int, content: Mapping[str, Any]) -> Reply:

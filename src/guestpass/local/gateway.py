@@ -21,6 +21,7 @@ from guestpass.local.backend.names import regions
 from guestpass.local.callers import Caller, Callers, invalid_token
 from guestpass.local.clock import Clock
 from guestpass.local.context import Surroundings
+from guestpass.local.delivery import Deliverer
 from guestpass.local.exchange import Arrival, Refusal, Reply
 from guestpass.local.identify import Claim, identify
 from guestpass.local.native.sts import second_factor
@@ -62,8 +63,11 @@ class Verified:
 class Gateway:
     """One AWS in a box. `answer` takes a request and gives the reply; it never raises."""
 
-    def __init__(self, *, callers: Callers, sessions: Sessions, clock: Clock, record: Record) -> None:
+    def __init__(
+        self, *, callers: Callers, sessions: Sessions, clock: Clock, record: Record, deliverer: Deliverer
+    ) -> None:
         self._callers, self._sessions, self._clock, self._record = callers, sessions, clock, record
+        self._deliverer = deliverer
         self._dispatcher = Dispatcher()
         self._decisions: OrderedDict[str, dict[str, Any]] = OrderedDict()
         # moto is not safe for threads everywhere, and what was authorised must still hold when it is done.
@@ -95,6 +99,17 @@ class Gateway:
         """What was decided about a request, statement by statement; None when nobody knows (any more)."""
         with self._lock:
             return self._decisions.get(request_id)
+
+    def deliver(self, *, all_: bool) -> dict[str, int]:
+        """Write the trails' log files: of all that waits, or of what has waited its time."""
+        with self._lock:
+            files = self._deliverer.deliver() if all_ else self._deliverer.due()
+            return {"files": files, "pending": self._deliverer.pending}
+
+    def set_delivery(self, seconds: float) -> None:
+        """Let events wait this long. Raises ValueError or OverflowError for no length of time."""
+        with self._lock:
+            self._deliverer.set_delay(seconds)
 
     def _signed(self, arrival: Arrival, claim: Claim, request_id: str) -> Reply:
         with self._lock:
@@ -163,6 +178,7 @@ class Gateway:
             clock=self._clock,
             sessions=self._sessions,
             record=self._record,
+            deliverer=self._deliverer,
         )
         _load_managed(call)
         if key in native.BEFORE:
@@ -200,10 +216,13 @@ class Gateway:
             source_ip=arrival.source_ip,
             user_agent=arrival.header("user-agent"),
         )
-        self._record.add(kept)
         other = _other_account(call)
+        seen = [kept]
         if other is not None and outcome.error is None:
-            self._record.add(seen_from(other, kept, call.caller))
+            seen.append(seen_from(other, kept, call.caller))
+        for each in seen:
+            self._record.add(each)
+            self._deliverer.take(each)
 
     def _note(self, request_id: str, decision: dict[str, Any]) -> None:
         with self._lock:

@@ -22,14 +22,21 @@ class _Stop(Exception):  # noqa: N818 - not an error: the user said stop
     pass
 
 
-def run(port: int, write_env_to: Path, tell: Callable[[str], None], *, region: str = REGION) -> None:
+def run(
+    port: int,
+    write_env_to: Path,
+    tell: Callable[[str], None],
+    *,
+    region: str = REGION,
+    delivery: float | None = None,
+) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
     `write_env_to` (mode 0600) is written when the box answers and removed when it stops; `tell` gets lines
     for the reader. Raises InputError where the port is taken or the file cannot be written, AccountError
     where the box dies.
     """
-    with _until_told(), start(port) as box:
+    with _until_told(), start(port, delivery=delivery) as box:
         _write(write_env_to, _to_source(box, region))
         try:
             tell(f"the AWS in the box listens on {box.endpoint_url} (account {box.owner.account})")

@@ -28,7 +28,8 @@ BEFORE: Mapping[tuple[str, str], Callable[[Call], None]] = {
 """What must hold before moto answers; raises Refusal in AWS's words."""
 
 AFTER: Mapping[tuple[str, str], Callable[[Call, dict[str, Any]], Answer | None]] = {
-    ("iam", name): mend for name, mend in iam.AFTER.items()
+    **{("iam", name): mend for name, mend in iam.AFTER.items()},
+    **{("cloudtrail", name): mend for name, mend in cloudtrail.AFTER.items()},
 }
 """What is mended once moto has succeeded: from its answer's content, what to answer instead, or None."""
 

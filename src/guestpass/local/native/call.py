@@ -8,6 +8,7 @@ from typing import Any
 from guestpass.local.backend.wire import Asked
 from guestpass.local.callers import Caller
 from guestpass.local.clock import Clock
+from guestpass.local.delivery import Deliverer
 from guestpass.local.exchange import Refusal
 from guestpass.local.record import Record
 from guestpass.local.sessions import Sessions
@@ -23,6 +24,7 @@ class Call:
     clock: Clock
     sessions: Sessions
     record: Record
+    deliverer: Deliverer
 
     def get(self, name: str, default: Any = None) -> Any:
         """The parameter of this name."""

@@ -1,4 +1,4 @@
-"""CloudTrail's LookupEvents over the box's own record."""
+"""CloudTrail's LookupEvents over the box's own record, and how a trail's deliveries went."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from guestpass.local.delivery import status_of
 from guestpass.local.exchange import Refusal
 from guestpass.local.native.call import Call
 from guestpass.local.record import Kept
@@ -105,4 +106,11 @@ def _event(one: Kept) -> dict[str, Any]:
     return shown
 
 
+def trail_status(call: Call, told: dict[str, Any]) -> Mapping[str, Any]:
+    """GetTrailStatus: moto knows whether it logs; when, and how deliveries went, the deliverer does."""
+    post = call.deliverer.post_of(call.caller.account, call.region, str(call.get("Name")))
+    return {"IsLogging": told.get("IsLogging", False), **({} if post is None else status_of(post))}
+
+
+AFTER: Mapping[str, Callable[[Call, dict[str, Any]], Mapping[str, Any]]] = {"GetTrailStatus": trail_status}
 ANSWERED: Mapping[str, Callable[[Call], Mapping[str, Any]]] = {"LookupEvents": lookup_events}
