@@ -106,7 +106,10 @@ def explained_markdown(told: Explanation) -> str:
 @cache
 def _written() -> Mapping[str, Mapping[str, str]]:
     folder = resources.files("guestpass.report").joinpath("explanations")
-    return tomllib.loads(folder.joinpath("policies.toml").read_text("utf-8"))
+    files = sorted(
+        (each for each in folder.iterdir() if each.name.endswith(".toml")), key=lambda each: each.name
+    )
+    return {code: told for each in files for code, told in tomllib.loads(each.read_text("utf-8")).items()}
 
 
 def _of_door(door: Door) -> Explanation:
