@@ -5,6 +5,21 @@ whose sums are the bill to the last decimal. It never rounds, never mixes curren
 thing that nobody documented.
 """
 
+from guestpass.bill.amounts import written
+from guestpass.bill.owners import owners_of
+from guestpass.bill.reading import read_bill
+from guestpass.bill.reconcile import CLASSES, reconcile
 from guestpass.bill.values import Bill, Class, Judged, Line, Reconciliation
 
-__all__ = ["Bill", "Class", "Judged", "Line", "Reconciliation"]
+__all__ = [
+    "CLASSES",
+    "Bill",
+    "Class",
+    "Judged",
+    "Line",
+    "Reconciliation",
+    "owners_of",
+    "read_bill",
+    "reconcile",
+    "written",
+]

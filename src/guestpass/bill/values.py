@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from guestpass.bill.amounts import exact_difference, exact_sum
 from guestpass.errors import Place
 from guestpass.findings import Finding
 from guestpass.inventory.values import Item
@@ -55,12 +56,17 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bill:
-    """All lines of one export's files. `sha256` is by file, as evidence of what was read; `source` is for the reader."""
+    """All lines of one delivery's files. `sha256` is by file, as evidence of what was read; `source` is for the reader.
+
+    `tags` of a line are without the prefixes that bills put before their keys; `findings` (`BIL008`) name what of a
+    line could not be read.
+    """
 
     lines: tuple[Line, ...]
     currency: str
     source: str
     sha256: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,4 +108,4 @@ class Reconciliation:
     @property
     def explained(self) -> Decimal:
         """The cost that something explains."""
-        return self.total - sum((each.line.amount for each in self.undocumented), Decimal(0))
+        return exact_difference(self.total, exact_sum(each.line.amount for each in self.undocumented))

@@ -1,0 +1,64 @@
+"""What AWS's pages say about charging, as data: `products.toml` and `charging.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lingering:
+    """A type that goes on costing: `stop` is the command that ends it, `when` what the usage type must contain."""
+
+    type: str
+    says: str
+    stop: str
+    page: str
+    when: str = ""
+
+
+@cache
+def services_of(product: str) -> tuple[str, ...]:
+    """Return the services that a bill's product code speaks of; one guessed from its name where none is written."""
+    if not product:
+        return ()
+    if known := _products().get(product):
+        return known
+    bare = product.removeprefix("Amazon").removeprefix("AWS").lower()
+    return (bare,) if bare.isalnum() and bare.isascii() else ()
+
+
+@cache
+def free_types() -> frozenset[str]:
+    """Return the types (`iam:role`) that never cost anything by themselves."""
+    return frozenset(kind for row in _charging()["free"] for kind in row["types"])
+
+
+@cache
+def lingering() -> Mapping[str, Lingering]:
+    """Return, by type, what goes on costing when what used it is gone."""
+    return {row["type"]: Lingering(**row) for row in _charging()["lingers"]}
+
+
+@cache
+def running_types() -> frozenset[str]:
+    """Return the types that run: once none stands, the site is torn down."""
+    return frozenset(_charging()["running"]["types"])
+
+
+@cache
+def _products() -> Mapping[str, tuple[str, ...]]:
+    return {code: tuple(services) for code, services in _read("products.toml").items()}
+
+
+@cache
+def _charging() -> Mapping[str, Any]:
+    return _read("charging.toml")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("guestpass.bill").joinpath(name).read_text("utf-8"))
