@@ -83,6 +83,10 @@ class Box:
         """Let events wait this long (on the box's clock) for their file. Raises InputError below zero."""
         self._asked("POST", "delivery", {"seconds": seconds})
 
+    def write_bill(self) -> tuple[str, ...]:
+        """Write every data export up to now; gives the keys of the files that were delivered."""
+        return tuple(self._asked("POST", "bill")["written"])
+
     def decision(self, request_id: str) -> dict[str, Any]:
         """What the box decided about a request, check by check. Raises InputError for a strange id."""
         return self._asked("GET", f"decisions/{request_id}")

@@ -41,6 +41,8 @@ class Control:
                 return self._time()
             case ("POST", "clock"):
                 return self._moved(arrival.body)
+            case ("POST", "bill"):
+                return _json(200, {"written": list(self._gateway.write_bill())})
             case ("POST", "deliver"):
                 return _json(200, self._gateway.deliver(all_=True))
             case ("POST", "delivery"):

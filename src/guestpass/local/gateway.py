@@ -18,6 +18,7 @@ from guestpass.local.backend import iam, wire
 from guestpass.local.backend.constraints import hold_to_model
 from guestpass.local.backend.dispatch import Dispatcher
 from guestpass.local.backend.names import regions
+from guestpass.local.billing import Billing
 from guestpass.local.callers import Caller, Callers, invalid_token
 from guestpass.local.clock import Clock
 from guestpass.local.context import Surroundings
@@ -69,6 +70,7 @@ class Gateway:
         self._callers, self._sessions, self._clock, self._record = callers, sessions, clock, record
         self._deliverer = deliverer
         self._dispatcher = Dispatcher()
+        self._billing = Billing(clock)
         self._decisions: OrderedDict[str, dict[str, Any]] = OrderedDict()
         # moto is not safe for threads everywhere, and what was authorised must still hold when it is done.
         self._lock = threading.RLock()
@@ -103,8 +105,15 @@ class Gateway:
     def deliver(self, *, all_: bool) -> dict[str, int]:
         """Write the trails' log files: of all that waits, or of what has waited its time."""
         with self._lock:
+            if self._billing.due():
+                self._billing.write()
             files = self._deliverer.deliver() if all_ else self._deliverer.due()
             return {"files": files, "pending": self._deliverer.pending}
+
+    def write_bill(self) -> tuple[str, ...]:
+        """Write the bill's exports up to now; gives the keys of the files that were delivered."""
+        with self._lock:
+            return self._billing.write()
 
     def set_delivery(self, seconds: float) -> None:
         """Let events wait this long. Raises ValueError or OverflowError for no length of time."""
@@ -146,7 +155,10 @@ class Gateway:
                 literal=True,
             )
         reply = self._carried_out(arrival, call, around.region, request_id)
-        self._keep(arrival, call, _outcome(call, reply), request_id)
+        outcome = _outcome(call, reply)
+        self._keep(arrival, call, outcome, request_id)
+        if outcome.error is None:
+            self._billing.meter.heed(call.caller.account, around.region, call.asked, at=around.now)
         return reply
 
     def _refused(self, arrival: Arrival, call: Verified, refusal: Refusal, request_id: str) -> Reply:
@@ -179,6 +191,7 @@ class Gateway:
             sessions=self._sessions,
             record=self._record,
             deliverer=self._deliverer,
+            billing=self._billing,
         )
         _load_managed(call)
         if key in native.BEFORE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from guestpass.local.native import cloudtrail, iam, service_credentials, sts
+from guestpass.local.native import bcm, cloudtrail, iam, service_credentials, sts
 from guestpass.local.native.call import Call
 
 Answer = Mapping[str, Any]
@@ -19,6 +19,7 @@ ANSWERED: Mapping[tuple[str, str], Callable[[Call], Answer]] = {
     **{("iam", name): answer for name, answer in service_credentials.ANSWERED.items()},
     **{("sts", name): answer for name, answer in sts.ANSWERED.items()},
     **{("cloudtrail", name): answer for name, answer in cloudtrail.ANSWERED.items()},
+    **{("bcm-data-exports", name): answer for name, answer in bcm.ANSWERED.items()},
 }
 """Operations answered here alone."""
 

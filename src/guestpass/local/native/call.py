@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guestpass.local.backend.wire import Asked
+from guestpass.local.billing import Billing
 from guestpass.local.callers import Caller
 from guestpass.local.clock import Clock
 from guestpass.local.delivery import Deliverer
@@ -24,6 +25,7 @@ class Call:
     clock: Clock
     sessions: Sessions
     record: Record
+    billing: Billing
     deliverer: Deliverer
 
     def get(self, name: str, default: Any = None) -> Any:
