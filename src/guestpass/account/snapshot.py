@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from guestpass.account.site import Site
+
 Document = Mapping[str, Any]
 Tags = Mapping[str, str]
 
@@ -177,21 +179,28 @@ class Bucket:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resource:
-    """Anything else that was found: `type` as in its ARN format (`ec2:instance`, `rds:db`)."""
+    """Anything else that was found: `type` as in its ARN format (`ec2:instance`, `rds:db`).
+
+    `within` are ids or names of what it stands in (VPC, subnet, network group); `attached_to` is the ARN of the
+    instance that a volume or an interface hangs on.
+    """
 
     arn: str
     type: str
     region: str
     tags: Tags = field(default_factory=dict)
     created: datetime | None = None
+    within: tuple[str, ...] = ()
+    attached_to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
     """The account at `taken_at` (AWS's own clock, from the answer's Date header).
 
-    `complete` names what was read whole; `gaps` says what could not be read and why, so that nobody takes silence
-    for absence. Collections are sorted by ARN or name.
+    `gaps` says what could not be read and why, so that nobody takes silence for absence. `read` says of which types of
+    `resources` all were listed, and in which regions (`""` for a type without one): of any other, nothing is known.
+    Collections are sorted by ARN or name.
     """
 
     taken_at: datetime
@@ -209,7 +218,9 @@ class Snapshot:
     resources: tuple[Resource, ...] = ()
     root_access_keys: bool | None = None
     root_mfa: bool | None = None
+    site: Site = field(default_factory=Site)
     gaps: Mapping[str, str] = field(default_factory=dict)
+    read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def user(self, name: str) -> IamUser | None:
         """The user of this name, or None."""

@@ -7,9 +7,11 @@ AWS's own clock beside them. It never decides what to do, never takes root's cre
 from guestpass.aws.carry import Outcome, Progress, carry_out
 from guestpass.aws.hands import Hands, Target, connect
 from guestpass.aws.look import look_up_events
+from guestpass.aws.read_resources import AccountResources, read_account_resources
 from guestpass.aws.take import take_fast_snapshot, take_snapshot
 
 __all__ = [
+    "AccountResources",
     "Hands",
     "Outcome",
     "Progress",
@@ -17,6 +19,7 @@ __all__ = [
     "carry_out",
     "connect",
     "look_up_events",
+    "read_account_resources",
     "take_fast_snapshot",
     "take_snapshot",
 ]

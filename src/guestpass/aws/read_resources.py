@@ -1,110 +1,166 @@
-"""What stands in the account's regions, as far as the jobs of today need it: EC2 and RDS.
+"""What stands in the account's regions: by `resource_kinds`, one list a type and region.
 
-Anything else is not read and nothing is claimed of it: `READ_TYPES` says what is.
+Anything else is not read and nothing is claimed of it: `AccountResources.read` says what was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import jmespath
 
-from guestpass.account.snapshot import Resource
+from guestpass.account.snapshot import Resource, Snapshot
+from guestpass.aws.hands import Hands
 from guestpass.aws.reading import Reader, tags_of
+from guestpass.aws.resource_kinds import FURTHER, OF_EVERY_JOB, Kind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Kind:
-    """How one resource type is listed: `id` and `created` are JMESPaths; an `id` that is no ARN goes into one."""
+class AccountResources:
+    """What was found; `read` maps each type to the regions (`""`: all of them) in which it was listed whole."""
 
-    type: str
-    operation: str
-    items: str
-    id: str
-    created: str | None = None
-    parameters: Mapping[str, Any] | None = None
-    tags: str | None = "Tags"
-    mine: bool = False
+    resources: tuple[Resource, ...]
+    read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gaps: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def service(self) -> str:
-        return self.type.split(":")[0]
-
-
-_KINDS = (
-    _Kind(type="ec2:instance", operation="DescribeInstances", items="Reservations[].Instances[]", id="InstanceId",
-          created="LaunchTime"),
-    _Kind(type="ec2:volume", operation="DescribeVolumes", items="Volumes[]", id="VolumeId", created="CreateTime"),
-    _Kind(type="ec2:security-group", operation="DescribeSecurityGroups", items="SecurityGroups[]", id="GroupId"),
-    _Kind(type="ec2:elastic-ip", operation="DescribeAddresses", items="Addresses[]", id="AllocationId"),
-    _Kind(type="ec2:snapshot", operation="DescribeSnapshots", items="Snapshots[]", id="SnapshotId",
-          created="StartTime", mine=True),
-    _Kind(type="ec2:key-pair", operation="DescribeKeyPairs", items="KeyPairs[]", id="KeyPairId", created="CreateTime"),
-    _Kind(type="rds:db", operation="DescribeDBInstances", items="DBInstances[]", id="DBInstanceArn",
-          created="InstanceCreateTime", tags="TagList"),
-    _Kind(type="rds:snapshot", operation="DescribeDBSnapshots", items="DBSnapshots[]", id="DBSnapshotArn",
-          created="SnapshotCreateTime", tags="TagList", parameters={"SnapshotType": "manual"}),
-    _Kind(type="rds:subgrp", operation="DescribeDBSubnetGroups", items="DBSubnetGroups[]", id="DBSubnetGroupArn",
-          tags=None),
-)  # fmt: skip
-
-READ_TYPES = tuple(kind.type for kind in _KINDS)
-"""The resource types that a snapshot looks for."""
+    def onto(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with these resources beside its own; gaps add up."""
+        both = {each.arn: each for each in (*snapshot.resources, *self.resources)}
+        kinds = sorted({*snapshot.read, *self.read})
+        return replace(
+            snapshot,
+            resources=tuple(both[arn] for arn in sorted(both)),
+            read={
+                kind: tuple(sorted({*snapshot.read.get(kind, ()), *self.read.get(kind, ())}))
+                for kind in kinds
+            },
+            gaps=dict(sorted({**snapshot.gaps, **self.gaps}.items())),
+        )
 
 
-def resources(reader: Reader, regions: tuple[str, ...]) -> tuple[Resource, ...]:
-    """Everything of these types in the regions; a list that cannot be read is a gap."""
+def resources(reader: Reader, regions: tuple[str, ...]) -> AccountResources:
+    """What the jobs of today need, in the regions; a list that cannot be read is a gap of the reader's."""
+    return _listed(reader, OF_EVERY_JOB, regions)
+
+
+def read_account_resources(hands: Hands, regions: Sequence[str]) -> AccountResources:
+    """Everything that guestpass knows how to list, in these regions: some fifty calls each, for verbs that ask what stands.
+
+    A list that AWS refuses is a gap; raises AccountError when AWS cannot be reached or throttles for too long.
+    """
+    reader = Reader(hands=hands)
+    found = _listed(reader, (*OF_EVERY_JOB, *FURTHER), tuple(dict.fromkeys(regions)))
+    return replace(found, gaps=dict(sorted(reader.gaps.items())))
+
+
+def _listed(reader: Reader, kinds: Iterable[Kind], regions: tuple[str, ...]) -> AccountResources:
     found: list[Resource] = []
-    for region in regions:
-        for kind in _KINDS:
-            found += reader.try_list(
-                f"{kind.service}:{kind.operation} {region}", _Listing(reader, kind, region)
-            )
-    return tuple(sorted(found, key=lambda resource: resource.arn))
+    read: dict[str, list[str]] = {}
+    for kind in kinds:
+        for region in ("",) if kind.everywhere else regions:
+            gap = f"{kind.called}:{kind.operation} {region}".rstrip()
+            found += reader.try_list(gap, _Listing(reader, kind, region))
+            if gap not in reader.gaps:
+                read.setdefault(kind.type, []).append(region)
+    return AccountResources(
+        resources=tuple(sorted(found, key=lambda resource: resource.arn)),
+        read={kind: tuple(sorted(where)) for kind, where in read.items()},
+    )
 
 
 @dataclass(frozen=True)
 class _Listing:
+    """One list of one type in one region, read whole."""
+
     reader: Reader
-    kind: _Kind
+    kind: Kind
     region: str
 
     def __call__(self) -> list[Resource]:
-        top, _, _rest = self.kind.items.partition("[")
-        parameters = dict(self.kind.parameters or {})
-        if self.kind.mine:
-            # said twice: some endpoints do not heed OwnerIds, and list everybody's public snapshots
+        kind = self.kind
+        top = kind.items.partition("[")[0].partition(".")[0]
+        parameters = dict(kind.parameters)
+        if kind.mine:
+            # said twice: some endpoints do not heed the owners, and list everybody's public things
             owner = {"Name": "owner-id", "Values": [self.reader.hands.caller.account]}
-            parameters |= {"OwnerIds": ["self"], "Filters": [owner]}
-        pages = self.reader.every(top, self.kind.service, self.kind.operation, self.region, **parameters)
-        items = jmespath.search(self.kind.items, {top: list(pages)}) or []
-        # AWS: a terminated instance stays in DescribeInstances for about an hour
-        return [self._resource(item) for item in items if not _gone(item)]
+            said = "Owners" if kind.type == "ec2:image" else "OwnerIds"
+            parameters |= {said: ["self"], "Filters": [owner]}
+        pages = self.reader.pages(kind.called, kind.operation, self.region or None, **parameters)
+        items = [item for page in pages for item in jmespath.search(kind.items, {top: page.get(top)}) or []]
+        return [self._resource(item) for item in items if not self._passed_over(item)]
 
-    def _resource(self, item: Mapping[str, Any]) -> Resource:
-        name = str(jmespath.search(self.kind.id, item))
-        caller = self.reader.hands.caller
-        arn = (
-            name
-            if name.startswith("arn:")
-            else f"arn:{caller.partition}:ec2:{self.region}:{caller.account}:{self.kind.type.split(':')[1]}/{name}"
-        )
-        tags = (
-            item.get(self.kind.tags)
-            if self.kind.tags
-            else self.reader.ask("rds", "ListTagsForResource", self.region, ResourceName=arn).get("TagList")
-        )
+    def _passed_over(self, item: Any) -> bool:
+        """Whether the item only lingers in the list, or is a key that AWS keeps for itself."""
+        if self.kind.gone and jmespath.search(self.kind.state, item) in self.kind.gone:
+            return True
+        if self.kind.type != "kms:key":
+            return False
+        told = self.reader.ask("kms", "DescribeKey", self.region, KeyId=item["KeyId"])["KeyMetadata"]
+        return bool(told.get("KeyManager") == "AWS")
+
+    def _resource(self, item: Any) -> Resource:
+        kind = self.kind
+        arn = self._arn(kind.arn, str(jmespath.search(kind.id, item)), kind.type.split(":")[1])
+        instance = jmespath.search(kind.instance, item) if kind.instance else None
+        created = jmespath.search(kind.created, item) if kind.created else None
         return Resource(
             arn=arn,
-            type=self.kind.type,
-            region=self.region,
-            tags=tags_of(tags),
-            created=item.get(self.kind.created) if self.kind.created else None,
+            type=kind.type,
+            region=self.region or self._bucket_region(item),
+            tags=self._tags(item, arn),
+            created=created if isinstance(created, datetime) else None,
+            within=tuple(str(each) for each in jmespath.search(kind.within, item) or () if each)
+            if kind.within
+            else (),
+            attached_to=self._arn("", str(instance), "instance") if instance else None,
         )
 
+    def _arn(self, pattern: str, name: str, kind: str) -> str:
+        if name.startswith("arn:"):
+            return name
+        caller = self.reader.hands.caller
+        return (pattern or "arn:{partition}:ec2:{region}:{account}:{kind}/{id}").format(
+            partition=caller.partition,
+            service=self.kind.service,
+            region=self.region,
+            account=caller.account,
+            kind=kind,
+            id=name,
+            tail=name.rpartition("/")[2],
+            bare=name.lstrip("/"),
+        )
 
-def _gone(item: Mapping[str, Any]) -> bool:
-    state = item.get("State")
-    return isinstance(state, Mapping) and state.get("Name") == "terminated"
+    def _tags(self, item: Any, arn: str) -> dict[str, str]:
+        kind = self.kind
+        if kind.type == "s3:bucket":
+            return self.reader.try_(
+                f"s3:GetBucketTagging {item['Name']}", lambda: self._bucket_tags(item), {}
+            )
+        if kind.tags_by:
+            operation, parameter, within = kind.tags_by
+            answer = self.reader.ask(kind.called, operation, self.region, **{parameter: arn})
+            return tags_of(answer.get(within))
+        return tags_of(item.get(kind.tags)) if kind.tags else {}
+
+    def _bucket_tags(self, item: Any) -> dict[str, str]:
+        answer = self.reader.or_none(
+            lambda: self.reader.ask("s3", "GetBucketTagging", Bucket=item["Name"]), "NoSuchTagSet"
+        )
+        return tags_of((answer or {}).get("TagSet"))
+
+    def _bucket_region(self, item: Any) -> str:
+        """Where a bucket lies; empty where AWS does not say."""
+        if self.kind.type != "s3:bucket":
+            return ""
+        if item.get("BucketRegion"):
+            return str(item["BucketRegion"])
+        gap = f"s3:GetBucketLocation {item['Name']}"
+        return self.reader.try_(gap, lambda: self._location(item["Name"]), "")
+
+    def _location(self, bucket: str) -> str:
+        told = self.reader.ask("s3", "GetBucketLocation", Bucket=bucket).get("LocationConstraint")
+        # AWS: API_GetBucketLocation: null is us-east-1, `EU` is eu-west-1
+        return {"": "us-east-1", "EU": "eu-west-1"}.get(str(told or ""), str(told))

@@ -40,6 +40,14 @@ class Reader:
         for page in self.hands.pages(call):
             yield from page.get(items) or ()
 
+    def pages(
+        self, service: str, operation: str, region: str | None = None, **parameters: Any
+    ) -> Iterator[Mapping[str, Any]]:
+        """Every page of a list; raises AccountError."""
+        return self.hands.pages(
+            Call(service=service, operation=operation, parameters=parameters, region=region)
+        )
+
     def try_(self, gap: str, read: Callable[[], T], otherwise: T) -> T:
         """What `read` gives; when AWS refuses it, `otherwise` and a gap named `gap` with the reason."""
         try:

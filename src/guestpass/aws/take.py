@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from guestpass.account.snapshot import IamRole, IamUser, Snapshot
-from guestpass.aws import read_iam, read_records, read_resources
+from guestpass.aws import read_iam, read_records, read_resources, read_site
 from guestpass.aws.hands import Hands
 from guestpass.aws.reading import Reader, tags_of
 from guestpass.loan.names import FREEZE_POLICY, TRAIL_NAME, Names
@@ -24,27 +24,31 @@ def take_snapshot(hands: Hands, *, regions: Sequence[str] = (), bucket: str | No
     names = Names.of("-", caller.account, caller.partition)
     found = read_iam.details(reader)
     users = read_iam.users(reader, found)
+    roles = read_iam.roles(reader, found)
     root_keys, root_mfa = read_records.root(reader)
     trails = read_records.trails(reader, home)
     # one trail an account: its bucket stands where the first pass was guarded, which may be another region
     kept = next((t for t in trails if t.name == TRAIL_NAME and f":{caller.account}:" in t.arn), None)
     stands = (kept.bucket, kept.home_region) if kept else (names.trail_bucket(home), home)
+    found_there = read_resources.resources(reader, where)
     return Snapshot(
         taken_at=hands.now(),
         caller=caller,
         regions=where,
         users=users,
         groups=read_iam.groups(found),
-        roles=read_iam.roles(reader, found),
+        roles=roles,
         policies=read_iam.policies(reader, found),
         profiles=read_iam.profiles(reader),
         providers=read_iam.providers(reader),
         trails=trails,
         buckets=read_records.buckets(reader, bucket or stands[0], stands[1]),
         budgets=read_records.budgets(reader, caller.account),
-        resources=read_resources.resources(reader, where),
+        resources=found_there.resources,
+        read=found_there.read,
         root_access_keys=root_keys,
         root_mfa=root_mfa,
+        site=read_site.read_site(reader, roles),
         gaps=dict(sorted(reader.gaps.items())),
     )
 
@@ -83,6 +87,7 @@ def take_fast_snapshot(hands: Hands, pass_name: str) -> Snapshot:
         regions=(hands.region,),
         users=users,
         roles=roles,
+        site=read_site.read_site(reader, roles, fast=True),
         gaps={**dict.fromkeys(parts, FAST), **reader.gaps},
     )
 

@@ -17,6 +17,7 @@ from guestpass.catalog.actions import (
     data_version,
     resource_types,
 )
+from guestpass.catalog.creations import Creation, Ending, created, ended
 from guestpass.catalog.doors import doors
 from guestpass.catalog.operations import authorizations, is_read_only, primary_action
 from guestpass.catalog.policies import managed_policy, managed_policy_names
@@ -26,7 +27,9 @@ from guestpass.catalog.values import Check, Door, ManagedPolicy, Named, PassedRo
 
 __all__ = [
     "Check",
+    "Creation",
     "Door",
+    "Ending",
     "ManagedPolicy",
     "Named",
     "PassedRole",
@@ -39,8 +42,10 @@ __all__ = [
     "all_actions",
     "authorizations",
     "condition_keys",
+    "created",
     "data_version",
     "doors",
+    "ended",
     "event_source",
     "home_region",
     "iam_prefix",

@@ -5,6 +5,7 @@ made it, when, by which event, and whether it still stands; held against the gue
 guesses what a call made: what the record does not say is listed as strange.
 """
 
+from guestpass.inventory.inventory import inventory_of
 from guestpass.inventory.values import Difference, Entry, HandIn, Inventory, Item, Made, Strange
 
-__all__ = ["Difference", "Entry", "HandIn", "Inventory", "Item", "Made", "Strange"]
+__all__ = ["Difference", "Entry", "HandIn", "Inventory", "Item", "Made", "Strange", "inventory_of"]

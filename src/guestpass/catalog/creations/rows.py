@@ -1,0 +1,103 @@
+"""What a table can say of an event that makes or ends things, and the reader that refuses anything else.
+
+One TOML file a service; `source` is its event source. A path begins with `request`, `response` or, for what stands in
+one element of `each`, with nothing (`.instanceId`). Its parts are CloudTrail's names, case aside; `name[]` is a list in
+any of its forms; `name?` is a wrapper that the record may lack. Paths between bars are tried in turn.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from guestpass.errors import Bug
+
+Path = str
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an event makes.
+
+    `each` is the list of what was made, where it is several; `arn` and `id` stand for the new thing itself. Without
+    `arn` the ARN is built by AWS's format from `id`, or from `fill` where the format has several variables. `tail`
+    takes the last part of an id that is written as a path or URL; `lower` is for ids that AWS keeps in lower case.
+    `bare`: AWS gives the thing no ARN. `brings` are the things that come along with each; `again` see `Creation`.
+    `where` limits the row to records that have something there, or, written `path = a b`, one of these words.
+    """
+
+    type: str
+    each: Path = ""
+    arn: Path = ""
+    id: Path = ""
+    name: Path = ""
+    region: Path = ""
+    where: Path = ""
+    within: tuple[Path, ...] = ()
+    fill: dict[str, Path] = {}
+    brings: tuple[Made, ...] = ()
+    tail: bool = False
+    lower: bool = False
+    bare: bool = False
+    again: bool = False
+    parent: Path = ""
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an event ends: `said` is where it names the thing; `each`, `where`, `tail` and `lower` as in `Made`."""
+
+    type: str
+    said: Path
+    each: Path = ""
+    where: Path = ""
+    tail: bool = False
+    lower: bool = False
+    later: bool = False
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file. `created` and `ended` by event name; `nothing` are events that look like a create, and what they do.
+
+    `operations` gives the API's operation where the event's name is another; `clients` are botocore's names of the
+    APIs that log under this source (for the test that holds the paths against them).
+    """
+
+    source: str
+    clients: tuple[str, ...]
+    page: str
+    created: dict[str, Made | tuple[Made, ...]] = {}
+    ended: dict[str, Ended | tuple[Ended, ...]] = {}
+    nothing: dict[str, str] = {}
+    operations: dict[str, str] = {}
+
+
+@cache
+def tables() -> Mapping[str, Table]:
+    """All tables by event source; raises `Bug` on one that does not fit the schema."""
+    found: dict[str, Table] = {}
+    for entry in sorted(resources.files(__package__).iterdir(), key=lambda each: each.name):
+        if not entry.name.endswith(".toml"):
+            continue
+        try:
+            table = msgspec.convert(tomllib.loads(entry.read_text(encoding="utf-8")), Table)
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            raise Bug(f"the catalogue's own table of creations `{entry.name}` is wrong: {error}") from error
+        if table.source in found:
+            raise Bug(f"two tables of creations are of `{table.source}`")
+        found[table.source] = table
+    return found
+
+
+def made_rows(table: Table, name: str) -> tuple[Made, ...]:
+    """What the table says that an event makes."""
+    found = table.created.get(name, ())
+    return found if isinstance(found, tuple) else (found,)
+
+
+def ended_rows(table: Table, name: str) -> tuple[Ended, ...]:
+    """What the table says that an event ends."""
+    found = table.ended.get(name, ())
+    return found if isinstance(found, tuple) else (found,)
