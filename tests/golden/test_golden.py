@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bill import story as bill_story
 from guestpass.access.decision import Denied, LayerTrace, Nearest, StatementRef
 from guestpass.catalog import Power
 from guestpass.catalog.doors import doors
@@ -22,6 +23,7 @@ from guestpass.loan.doors import Verdict
 from guestpass.loan.explain import access_in_words, watched
 from guestpass.loan.status import Standing
 from guestpass.loan.step import Call, Fails, Generated, Plan, Shows, Step
+from guestpass.report.bill import bill_page
 from guestpass.report.certificate import certificate_markdown, certificate_page
 from guestpass.report.checks import Check, checks_page
 from guestpass.report.compare import compare_page
@@ -190,6 +192,7 @@ def plan_with_access() -> Page:
 
 
 PAGES: dict[str, Callable[[], Page]] = {
+    "bill": lambda: bill_page(bill_story.reconciled(), pass_name="acme-shop", account="111122223333", now=AT),
     "plan": lambda: plan_page(PLAN),
     "plan-verbose": lambda: plan_page(PLAN, verbose=True),
     "plan-access": plan_with_access,
