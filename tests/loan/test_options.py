@@ -13,6 +13,7 @@ from guestpass.access.policy import size_of
 from guestpass.errors import InputError
 from guestpass.loan import Names, Pass
 from guestpass.loan.agreement import Taken
+from guestpass.loan.explain import explain_wall
 from guestpass.loan.job import guest_needs, instance_needs, job_policies
 from guestpass.loan.reading import parse_pass
 from guestpass.loan.wall import instance_job_document, instance_wall_document, wall_document
@@ -210,6 +211,13 @@ def test_each_option_fits_the_wall_or_the_refusal_names_what_costs(option: str, 
     assert "`with`" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("option", TAKEN)
+def test_every_statement_of_the_wall_is_explained(option: str) -> None:
+    pass_ = taking(option)
+    said = {line.sid for line in explain_wall(pass_)}
+    assert said == {each["Sid"] for each in wall_document(pass_)["Statement"]}
+
+
 def test_two_options_that_sites_often_take_together_fit() -> None:
     for pair in itertools.combinations(("uploads", "mail", "certificate"), 2):
         assert size_of(wall_document(taking(*pair))) <= 6144, pair
@@ -233,6 +241,8 @@ def test_a_pass_with_options_reads_back_as_it_was_written() -> None:
         (f"names: [{NAME}]", "name: shop.example.org", "unknown field `name`"),
         ("domain: example.org", "domain: '*'", "is not a domain"),
         (CERTIFICATE, CERTIFICATE.replace("certificate/", "key/"), "is not the ARN of a certificate"),
+        (CERTIFICATE, CERTIFICATE.replace(OWNER, "999999999999"), "this is of account `999999999999`"),
+        (CERTIFICATE, CERTIFICATE.replace(REGION, "eu-north-1"), "this is in region `eu-north-1`"),
     ],
 )
 def test_what_is_wrong_in_an_option_is_named_with_its_line(good: str, bad: str, says: str) -> None:

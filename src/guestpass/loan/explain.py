@@ -104,6 +104,8 @@ def _plural(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _test(operator: str, key: str, values: tuple[str, ...]) -> str:
+    if operator == "Null":
+        return ""  # it only keeps the test beside it from holding for nothing
     tag = f"`{TAG_KEY}={values[0]}`"
     said: Mapping[str, str] = {
         REQUEST_TAG: f"the request carries the tag {tag}"
@@ -117,6 +119,9 @@ def _test(operator: str, key: str, values: tuple[str, ...]) -> str:
         "rds:DatabaseClass": f"classes {_or(values)}",
         "rds:DatabaseEngine": f"engine {_or(values)}",
         "iam:PassedToService": f"to {_or(values)} only",
+        "aws:ResourceAccount": "only in this account",
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": f"only the names {_and(f'`{name}`' for name in values)}",
+        "ses:FromAddress": f"only from {_or(f'`{address}`' for address in values)}",
     }
     return said.get(key, f"{key} {operator} {_or(values)}")
 
@@ -134,10 +139,19 @@ def _denies(pass_: Pass) -> Iterable[WallLine]:
         not_reached="calls that AWS services make on the guest's behalf; grants made to others",
         sid="DenyBeyondTheJob",
     )
+    services = {hold.service for hold in guest_holds(pass_).values()}
+    if "s3" in services:
+        yield WallLine(
+            limit="no bucket but own ones",
+            how_held="an explicit Deny, which holds even where a bucket's own policy grants",
+            not_reached="grants made to others",
+            sid="DenyOtherBuckets",
+        )
+    without = ("IAM", "STS", "Route 53") if "route53" in services else ("IAM", "STS")
     yield WallLine(
         limit=f"only {_or(pass_.regions)}",
         how_held="an explicit Deny on the requested region",
-        not_reached="IAM and STS, which have no region and are held by the statements on them",
+        not_reached=f"{_and(without)}, which have no region and are held by the statements on them",
         sid="DenyOtherRegions",
     )
     yield WallLine(
