@@ -4,6 +4,7 @@ Enters: where to call (`Target`), what to read, a plan to carry out. Leaves: a `
 AWS's own clock beside them. It never decides what to do, never takes root's credentials and never keeps a secret.
 """
 
+from guestpass.aws.bill_files import fetch_bill_files
 from guestpass.aws.carry import Outcome, Progress, carry_out
 from guestpass.aws.hands import Hands, Target, connect
 from guestpass.aws.look import look_up_events
@@ -18,6 +19,7 @@ __all__ = [
     "Target",
     "carry_out",
     "connect",
+    "fetch_bill_files",
     "look_up_events",
     "read_account_resources",
     "take_fast_snapshot",

@@ -91,7 +91,8 @@ class Billing:
         if not may_deliver(bucket, export.account, export.arn, f"{export.folder}/data/"):
             delivery.status, delivery.reason = "DELIVERY_FAILURE", "INSUFFICIENT_PERMISSION"
             return []
-        charges = list(charges_of(self.meter.spans(export.account, now), export.grain))
+        spans = self.meter.spans(export.account, _month(export.created), now)
+        charges = list(charges_of(spans, now, export.grain))
         written = []
         for month in _months(_month(export.created), now):
             of_month = [each for each in charges if _month(each.start) == month]
@@ -120,13 +121,13 @@ def may_deliver(bucket: str, account: str, arn: str, key: str) -> bool:
 # --- from spans to lines --------------------------------------------------------------------
 
 
-def charges_of(spans: Iterable[Span], grain: str) -> Iterator[Charge]:
-    """The lines of these spans, one a slice of time and usage; spans of one usage in one slice are one line."""
+def charges_of(spans: Iterable[Span], until: datetime, grain: str) -> Iterator[Charge]:
+    """The lines of these spans up to a moment: spans of one usage in one slice of time are one line."""
     sums: dict[tuple[object, ...], tuple[datetime, datetime, Span, Decimal]] = {}
     for span in spans:
-        what = span.what
-        for start, end in _slices(span.start, span.end, grain):
-            amount = what.amount * ((min(end, span.end) - max(start, span.start)) // _MICROSECOND)
+        what, stop = span.what, span.end or until
+        for start, end in _slices(span.start, stop, grain):
+            amount = what.amount * ((min(end, stop) - max(start, span.start)) // _MICROSECOND)
             key = (start, span.region, what.resource, what.usage, what.operation, what.rate, what.times)
             before = sums[key][3] if key in sums else Decimal(0)
             sums[key] = (start, end, span, before + amount)

@@ -16,13 +16,13 @@ _READS = ("Describe", "Get", "List", "Head")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """A charge of one account and region from one moment to another (UTC)."""
+    """A charge of one account and region from one moment to another (UTC); without an end it goes on."""
 
     account: str
     region: str
     what: Standing
     start: datetime
-    end: datetime
+    end: datetime | None = None
 
 
 class Meter:
@@ -51,13 +51,15 @@ class Meter:
         if now or before:
             self._open[account, region] = now
 
-    def spans(self, account: str, until: datetime) -> Iterator[Span]:
-        """Every span of an account, those that go on cut at `until`; tags are as they are last known."""
-        for span in self._closed:
-            if span.account == account and span.start < until:
-                yield span if span.end <= until else replace(span, end=until)
-        for (owner, region), held in self._open.items():
-            if owner == account:
-                for what, since in held.values():
-                    if since < until:
-                        yield Span(account=account, region=region, what=what, start=since, end=until)
+    def spans(self, account: str, since: datetime, until: datetime) -> Iterator[Span]:
+        """What an account's things ran between two moments; a thing's tags are as they were last seen."""
+        for span in self._every():
+            start, end = max(span.start, since), min(span.end or until, until)
+            if span.account == account and start < end:
+                yield replace(span, start=start, end=end)
+
+    def _every(self) -> Iterator[Span]:
+        yield from self._closed
+        for (account, region), held in self._open.items():
+            for what, start in held.values():
+                yield Span(account=account, region=region, what=what, start=start)
