@@ -10,6 +10,7 @@ from guestpass.aws.hands import Hands, Target, connect
 from guestpass.aws.look import look_up_events
 from guestpass.aws.read_resources import AccountResources, read_account_resources
 from guestpass.aws.take import take_fast_snapshot, take_snapshot
+from guestpass.aws.trail_files import fetch_log_files
 
 __all__ = [
     "AccountResources",
@@ -19,6 +20,7 @@ __all__ = [
     "Target",
     "carry_out",
     "connect",
+    "fetch_log_files",
     "fetch_bill_files",
     "look_up_events",
     "read_account_resources",

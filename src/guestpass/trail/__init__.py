@@ -7,6 +7,8 @@ anything and never says that something did not happen: only how far the records 
 
 from guestpass.trail.deeds import deeds_of
 from guestpass.trail.event import Actor, Event
+from guestpass.trail.files import read_files
+from guestpass.trail.keys import LogKey, kind_of
 from guestpass.trail.reading import last_success, made_by, read_event
 from guestpass.trail.values import Deed, NotMapped, Reading, Usage, Used
 
@@ -14,12 +16,15 @@ __all__ = [
     "Actor",
     "Deed",
     "Event",
+    "LogKey",
     "NotMapped",
     "Reading",
     "Usage",
     "Used",
     "deeds_of",
+    "kind_of",
     "last_success",
     "made_by",
     "read_event",
+    "read_files",
 ]

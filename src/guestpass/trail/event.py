@@ -27,7 +27,12 @@ class Actor:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """One record. `time` is UTC; `source` is the event source (`ec2.amazonaws.com`); parameters keep CloudTrail's spelling."""
+    """One record. `time` is UTC; `source` is the event source (`ec2.amazonaws.com`); parameters keep CloudTrail's spelling.
+
+    `account` is the recipient's, `type` AWS's word (`AwsApiCall`, `AwsServiceEvent`, …). `shared_id` joins the records
+    of one call in two accounts. `resources` are (ARN, type) pairs, empty in most records. `supersedes` is the id of
+    the record that this one, an addendum with updated data, stands in for.
+    """
 
     id: str
     time: datetime
@@ -43,6 +48,12 @@ class Event:
     user_agent: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     response: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    account: str | None = None
+    type: str | None = None
+    management: bool | None = None
+    shared_id: str | None = None
+    resources: tuple[tuple[str, str], ...] = ()
+    supersedes: str | None = None
 
     @property
     def refused(self) -> bool:

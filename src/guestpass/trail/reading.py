@@ -1,4 +1,4 @@
-"""One CloudTrail record as an `Event`. Records come from LookupEvents today, from the trail's files later."""
+"""One CloudTrail record as an `Event`. Records come from the trail's files and from LookupEvents."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from guestpass.trail.event import Actor, Event
 def read_event(record: Mapping[str, Any]) -> Event:
     """The record (CloudTrail's JSON, any 1.x version) as an event.
 
-    Raises InputError when it has no id, time, source or name: such a record is no event. Anything else may be
-    missing or of an odd kind and is then None or empty.
+    Raises InputError when it has no id, time, source or name, or another major version: such a record is no event.
+    Anything else may be missing or of an odd kind and is then None or empty.
     """
     try:
+        _version(record.get("eventVersion"))
         return Event(
             id=_text(record["eventID"]),
             time=_time(record["eventTime"]),
@@ -32,6 +33,12 @@ def read_event(record: Mapping[str, Any]) -> Event:
             user_agent=_maybe(record.get("userAgent")),
             parameters=_mapping(record.get("requestParameters")),
             response=_mapping(record.get("responseElements")),
+            account=_maybe(record.get("recipientAccountId")),
+            type=_maybe(record.get("eventType")),
+            management=management if isinstance(management := record.get("managementEvent"), bool) else None,
+            shared_id=_maybe(record.get("sharedEventID")),
+            resources=_resources(record.get("resources")),
+            supersedes=_supersedes(record),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(
@@ -64,6 +71,29 @@ def _actor(identity: Any) -> Actor:
         account=_maybe(told.get("accountId")),
         invoked_by=_maybe(told.get("invokedBy")),
     )
+
+
+def _version(value: Any) -> None:
+    # AWS: CloudTrail record contents, eventVersion: test the major version for equality
+    if isinstance(value, str) and value.partition(".")[0] not in ("", "1"):
+        raise ValueError(value)
+
+
+def _resources(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, list):
+        return ()
+    told = (
+        (_maybe(each.get("ARN")), _maybe(each.get("type"))) for each in value if isinstance(each, Mapping)
+    )
+    return tuple((arn, kind or "") for arn, kind in told if arn)
+
+
+def _supersedes(record: Mapping[str, Any]) -> str | None:
+    # AWS: CloudTrail record contents, addendum: originalEventID is there only where the id itself was updated
+    addendum = _mapping(record.get("addendum"))
+    if addendum.get("reason") != "UPDATED_DATA":
+        return None
+    return _maybe(addendum.get("originalEventID")) or _text(record["eventID"])
 
 
 def _text(value: Any) -> str:

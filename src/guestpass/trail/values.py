@@ -13,7 +13,8 @@ from guestpass.trail.event import Event
 class Reading:
     """Every event of a trail's files, once each, in order of time; and how far the reading reaches.
 
-    `files` were read; `repeats` are records that a file held again; `findings` (`TRL…`) name each file that could not
+    `files` were read; `repeats` are records that a file held again, `odd` records that are no events, `skipped` files
+    that are the trail's own and hold no events (digests, Insights); `findings` (`TRL…`) name each file that could not
     be read, with its place. `since` and `until` are the delivery times of the first and the last file, UTC; None where
     there was no file. `regions` are those that files came from: silence in any other says nothing. `source` is
     where the files came from, for the reader.
@@ -23,6 +24,8 @@ class Reading:
     files: int
     source: str
     repeats: int = 0
+    odd: int = 0
+    skipped: int = 0
     regions: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
@@ -50,6 +53,9 @@ class Used:
     `count` is all calls, `refused` those that AWS refused for want of permission, `refused_by` AWS's words on why
     (`an explicit deny in a permissions boundary`), once each. `events` are the ids of the first and the last.
     `cause` is the operation's event name; `dependent` marks an action that the call needed beside its own.
+    `calls` is how many of `count` no other row counts as well (one call may touch several resources): over all rows
+    and `not_mapped` they add up to `Usage.events`. `gap` says what the record and the catalogue do not tell of
+    resource and further actions; `""` where they tell all.
     """
 
     by: str
@@ -64,11 +70,16 @@ class Used:
     cause: str = ""
     dependent: bool = False
     events: tuple[str, ...] = ()
+    calls: int = 0
+    gap: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NotMapped:
-    """Events of one name that no action is known for: listed, never dropped. `event` is the first one's id."""
+    """Events of one name that no action is known for: listed, never dropped. `event` is the first one's id.
+
+    `asks` is False where AWS asks nobody's permission (a sign-in to the console): nothing is missing there.
+    """
 
     by: str
     source: str
@@ -79,11 +90,15 @@ class NotMapped:
     last: datetime
     why: str
     event: str
+    asks: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """What the guest used: rows sorted by identity, action and resource; `identities` are all that acted or could."""
+    """What the guest used: rows sorted by identity, action and resource; `identities` are all that acted.
+
+    `events` is how many deeds it was made from.
+    """
 
     rows: tuple[Used, ...]
     identities: tuple[str, ...]
