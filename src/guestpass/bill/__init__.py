@@ -6,7 +6,7 @@ thing that nobody documented.
 """
 
 from guestpass.bill.amounts import written
-from guestpass.bill.owners import owners_of
+from guestpass.bill.owners import made_by_others, older_than, owners_of
 from guestpass.bill.reading import read_bill
 from guestpass.bill.reconcile import CLASSES, reconcile
 from guestpass.bill.values import Bill, Class, Judged, Line, Reconciliation
@@ -18,6 +18,8 @@ __all__ = [
     "Judged",
     "Line",
     "Reconciliation",
+    "made_by_others",
+    "older_than",
     "owners_of",
     "read_bill",
     "reconcile",

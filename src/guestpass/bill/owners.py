@@ -1,8 +1,13 @@
-"""The owner's things: what stood in the account before the guest came."""
+"""The owner's things: what stood in the account before the guest came, and what others made since."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from guestpass.account.snapshot import Snapshot
+from guestpass.catalog import Unmapped, Where, created
+from guestpass.trail import Deed, Event
 
 
 def owners_of(baseline: Snapshot) -> frozenset[str]:
@@ -20,4 +25,39 @@ def owners_of(baseline: Snapshot) -> frozenset[str]:
                 for each in baseline.budgets
             ),
         )
+    )
+
+
+def older_than(now: Snapshot, since: datetime) -> frozenset[str]:
+    """Return the ARNs of what stands there now and was made before `since`, by AWS's own dates."""
+    return frozenset(each.arn for each in now.resources if each.created is not None and each.created < since)
+
+
+def made_by_others(
+    events: Iterable[Event], deeds: Iterable[Deed], *, account: str, partition: str = "aws"
+) -> frozenset[str]:
+    """Return the ARNs of what the record says that somebody else than the guest made.
+
+    What a service of AWS made by itself (a group its instances) is not among them: it may be for the guest.
+    """
+    ours = {deed.event.id for deed in deeds}
+    found: set[str] = set()
+    for event in events:
+        if event.id in ours or event.error_code is not None or _by_service(event):
+            continue
+        where = Where(account=account, region=event.region, partition=partition)
+        made = created(
+            event.source, event.name, parameters=event.parameters, response=event.response, where=where
+        )
+        if not isinstance(made, Unmapped):
+            found.update(each.arn for each in made if not each.again)
+    return frozenset(found)
+
+
+def _by_service(event: Event) -> bool:
+    actor = event.actor
+    return (
+        actor.type in ("AWSService", "")
+        or actor.invoked_by is not None
+        or ":role/aws-service-role/" in (actor.issuer_arn or "")
     )
