@@ -34,7 +34,7 @@ def judged(hands: Hands, name: str, talk: Talk) -> Certificate:
             hint="guestpass status",
         )
     names = Names.of(name, hands.caller.account, hands.caller.partition)
-    baseline = _baseline(hands, snapshot, name, talk)
+    baseline = baseline_of(hands, snapshot, name, talk)
     granted, frozen = began(entries), frozen_at(entries)
     verdicts = judge(
         doors(),
@@ -60,7 +60,7 @@ def judged(hands: Hands, name: str, talk: Talk) -> Certificate:
     )
 
 
-def _baseline(hands: Hands, snapshot: Snapshot, name: str, talk: Talk) -> Snapshot | None:
+def baseline_of(hands: Hands, snapshot: Snapshot, name: str, talk: Talk) -> Snapshot | None:
     """Fetch the account as it was before the guest came; without it nothing can be called new."""
     trail = next((each for each in snapshot.trails if each.name == TRAIL_NAME), None)
     if trail is None:
