@@ -19,11 +19,13 @@ from guestpass.catalog.actions import (
 )
 from guestpass.catalog.creations import Creation, Ending, created, ended
 from guestpass.catalog.doors import doors
+from guestpass.catalog.events import operation_of_event, request_of_event
 from guestpass.catalog.operations import authorizations, is_read_only, primary_action
 from guestpass.catalog.policies import managed_policy, managed_policy_names
 from guestpass.catalog.powers import powers
 from guestpass.catalog.services import event_source, home_region, iam_prefix, is_global
 from guestpass.catalog.values import Check, Door, ManagedPolicy, Named, PassedRole, Power, Unmapped, Where
+from guestpass.catalog.widest import widest
 
 __all__ = [
     "Check",
@@ -53,7 +55,10 @@ __all__ = [
     "is_read_only",
     "managed_policy",
     "managed_policy_names",
+    "operation_of_event",
     "powers",
     "primary_action",
+    "request_of_event",
     "resource_types",
+    "widest",
 ]

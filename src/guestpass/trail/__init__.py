@@ -10,6 +10,7 @@ from guestpass.trail.event import Actor, Event
 from guestpass.trail.files import read_files
 from guestpass.trail.keys import LogKey, kind_of
 from guestpass.trail.reading import last_success, made_by, read_event
+from guestpass.trail.usage import usage_of
 from guestpass.trail.values import Deed, NotMapped, Reading, Usage, Used
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "made_by",
     "read_event",
     "read_files",
+    "usage_of",
 ]

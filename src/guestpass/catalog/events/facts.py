@@ -1,0 +1,67 @@
+"""The facts in `events.toml` and `members.json`, read once."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+
+class Ec2(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """EC2's lists: of plain values (by set and the item's member), of structures, and odd members."""
+
+    plain: dict[str, dict[str, tuple[str, ...]]]
+    lists: dict[str, str]
+    members: dict[str, str]
+
+
+class S3(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """S3's headers and query parameters by the API's names."""
+
+    members: dict[str, str]
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`events.toml`."""
+
+    no_call: dict[str, str]
+    service_events: dict[str, tuple[str, ...]]
+    preferred: dict[str, str]
+    renamed: dict[str, dict[str, str]]
+    renamed_to: dict[str, dict[str, tuple[str, str]]]
+    ec2: Ec2
+    s3: S3
+
+
+class Members(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How an API begins its members: `small` letters, `but` for those that do not."""
+
+    small: bool
+    but: frozenset[str] = frozenset()
+
+
+_CAPITAL = Members(small=False)
+
+
+def _text(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def facts() -> Facts:
+    """What stands in `events.toml`."""
+    return msgspec.convert(tomllib.loads(_text("events.toml")), Facts)
+
+
+@cache
+def _all_members() -> Mapping[str, Members]:
+    return msgspec.convert(json.loads(_text("members.json"))["services"], dict[str, Members])
+
+
+def members_of(client: str) -> Members:
+    """How the API of a client begins its members; with a capital where nothing else is known."""
+    return _all_members().get(client, _CAPITAL)

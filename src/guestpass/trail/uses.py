@@ -1,0 +1,136 @@
+"""One deed as the actions that AWS authorised for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from guestpass.catalog import (
+    Check,
+    PassedRole,
+    Unmapped,
+    action_exists,
+    authorizations,
+    iam_prefix,
+    operation_of_event,
+    primary_action,
+    request_of_event,
+)
+from guestpass.trail.refusals import NOT_SAID, told_by
+from guestpass.trail.values import Deed
+from guestpass.trail.witness import Witness
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Use:
+    """One action on one resource for one call; `refused_by` is None where it was not refused."""
+
+    action: str
+    resource: str
+    dependent: bool = False
+    gap: str = ""
+    refused_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nothing:
+    """No action is known for the call; `asks` is False where AWS asks no permission for it."""
+
+    why: str
+    asks: bool = True
+
+
+def uses_of(deed: Deed, witness: Witness) -> tuple[Use, ...] | Nothing:
+    """Every action that the call was authorised as, its own first; of a refused call what was refused."""
+    event = deed.event
+    operation = operation_of_event(event.source, event.name)
+    if isinstance(operation, Unmapped):
+        return Nothing(why=operation.why, asks=not _needs_none(operation))
+    asked = request_of_event(*operation, event.parameters)
+    found = authorizations(*operation, asked, witness.where(event))
+    own = primary_action(*operation)
+    if isinstance(found, Unmapped):
+        uses: tuple[Use, ...] | Nothing = _by_rule(operation, own, found.why)
+    elif not found:
+        uses = _free(operation)
+    else:
+        uses = tuple(_of_checks(found, own if isinstance(own, str) else "", deed, witness))
+    if _was_refused(deed):
+        return _refused(deed, uses)
+    return uses
+
+
+def _needs_none(found: Unmapped) -> bool:
+    return "no permission is asked" in found.why
+
+
+def _by_rule(operation: tuple[str, str], own: str | Unmapped, why: str) -> tuple[Use, ...] | Nothing:
+    """The operation's own action, where AWS lists one of that name; its resource is not known."""
+    if isinstance(own, Unmapped) or not action_exists(own):
+        return Nothing(
+            why=f"{':'.join(operation)}: AWS lists no action of this name, and no row says which it is"
+        )
+    return (Use(action=own, resource="*", gap=why),)
+
+
+def _free(operation: tuple[str, str]) -> tuple[Use, ...] | Nothing:
+    """AWS asks for no permission (sts:GetCallerIdentity); where it lists an action all the same, that is told."""
+    prefix = iam_prefix(operation[0])
+    action = f"{prefix}:{operation[1]}"
+    if isinstance(prefix, str) and action_exists(action):
+        return (Use(action=action, resource="*"),)
+    return Nothing(why=f"{':'.join(operation)}: AWS asks no permission for it", asks=False)
+
+
+def _of_checks(found: Sequence[Check | PassedRole], own: str, deed: Deed, witness: Witness) -> Iterator[Use]:
+    """The checks as uses, each resource once, the call's own action first."""
+    listed = {check.action for check in found if isinstance(check, Check)}
+    first = own if own in listed else next((c.action for c in found if isinstance(c, Check)), own)
+    uses: dict[Use, None] = {}
+    for each in found:
+        if isinstance(each, PassedRole):
+            resource, gap = witness.role_in(each.profile, deed.event)
+            uses[Use(action="iam:PassRole", resource=resource, dependent=True, gap=gap)] = None
+            continue
+        if isinstance(each.resource, str):
+            resources: tuple[str, ...] = (each.resource,)
+            gap = ""
+        else:
+            resources, gap = witness.resources(each.resource, deed)
+        for resource in resources:
+            uses[Use(action=each.action, resource=resource, dependent=each.action != first, gap=gap)] = None
+    return iter(sorted(uses, key=lambda use: use.dependent))
+
+
+def _was_refused(deed: Deed) -> bool:
+    """By AWS's code, or by its words where a service has a code of its own (SNS: AuthorizationError)."""
+    event = deed.event
+    return event.refused or (event.error_code is not None and told_by(event.error_message) is not None)
+
+
+def _refused(deed: Deed, uses: tuple[Use, ...] | Nothing) -> tuple[Use, ...] | Nothing:
+    """What was refused: AWS's message says, else the map, as far as it is sure."""
+    told = told_by(deed.event.error_message)
+    if isinstance(uses, Nothing):
+        if told is None or not action_exists(told.action):
+            return uses
+        return (Use(action=told.action, resource=told.resource or "*", refused_by=told.by),)
+    own = uses[0]
+    if told is None:
+        return (_one_of(own, uses, NOT_SAID),)
+    if told.action.lower() == own.action.lower() or not action_exists(told.action):
+        if told.resource:
+            return (Use(action=own.action, resource=told.resource, refused_by=told.by),)
+        return (_one_of(own, uses, told.by),)
+    asked_for = [use for use in uses if use.action.lower() == told.action.lower()]
+    resource = told.resource or (asked_for[0].resource if asked_for else "*")
+    further = Use(action=told.action, resource=resource, dependent=True, refused_by=told.by)
+    return (_one_of(own, uses, f"{told.action} that it needs was refused"), further)
+
+
+def _one_of(own: Use, uses: Sequence[Use], by: str) -> Use:
+    """The call's own action as refused: on its one resource, or on `*` where it touches several."""
+    resources = {use.resource for use in uses if use.action == own.action}
+    if len(resources) == 1:
+        return Use(action=own.action, resource=own.resource, gap=own.gap, refused_by=by)
+    return Use(action=own.action, resource="*", gap="AWS does not say which resource it is", refused_by=by)
