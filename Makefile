@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint bench lock clean
+.PHONY: help demo test test-packages test-long lint bench lock clean
 
 help:  ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +31,12 @@ $(VENV)/.dev: $(BIN)/python requirements/dev.txt pyproject.toml
 demo: $(VENV)/.demo  ## play a whole loan on the AWS in the box
 	@$(BIN)/guestpass demo
 
-test: $(VENV)/.dev  ## everything that must hold, under 15 minutes on 2 cores
+test: $(VENV)/.dev test-packages  ## everything that must hold, under 15 minutes on 2 cores
 	@$(BIN)/python -m pytest -m 'not long' -n 2 --dist loadfile -q
+
+# A browser, an SSH server and a database, from Debian, where they are missing.
+test-packages:
+	@tools/test-packages
 
 test-long: $(VENV)/.dev  ## the slow ones: large random tests
 	@$(BIN)/python -m pytest -m long -q

@@ -58,7 +58,7 @@ _MONTHS = (
 def code(text: str) -> Element:
     """Return an id, an ARN, an action; a long one breaks after `:` and `/`, so that no id is cut in two."""
     if len(text) <= _BIT:
-        return element("code", text)
+        return element("code", text, class_="bit")
     bits: list[Node] = []
     for bit in _BITS.findall(inert(text)):
         bits += [element("span", bit, class_="bit") if len(bit) <= _BIT else bit, element("wbr")]
