@@ -191,7 +191,8 @@ def _hand_over(
 def _wait_for(step: Step, hands: Hands, sleep: Callable[[float], None], patience: float) -> float:
     """Read until the effect shows; returns the seconds waited."""
     waited, pause = 0.0, 0.2
-    while not _shown(step.effect, hands):
+    patience = max(patience, step.patience or 0)
+    while not _shown(step, hands):
         if waited >= patience:
             raise AccountError(
                 f"`{name_of(step.call)}` was accepted, but its effect has not shown within {patience:.0f} seconds",
@@ -206,7 +207,8 @@ def _wait_for(step: Step, hands: Hands, sleep: Callable[[float], None], patience
     return waited
 
 
-def _shown(effect: Effect, hands: Hands) -> bool:
+def _shown(step: Step, hands: Hands) -> bool:
+    effect: Effect = step.effect
     try:
         answer = hands.call(effect.call)
     except AccountError as error:
@@ -217,6 +219,14 @@ def _shown(effect: Effect, hands: Hands) -> bool:
                 return False
         raise
     match effect:
+        case Shows(lost=lost) if lost is not None and (found := jmespath.search(lost, answer)):
+            raise AccountError(
+                f"`{name_of(step.call)}` was accepted and failed: {found}",
+                call=name_of(step.call),
+                code="Lost",
+                resource=resource_of(step.call),
+                hint=AGAIN,
+            )
         case Shows(path=path, value=value):
             return bool(jmespath.search(path, answer) == value)
         case Fails():

@@ -7,20 +7,26 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-Login = Literal["access-key", "console", "role"]
-"""How the guest comes in: an IAM user's access key, an IAM user's console password with MFA required, or a role
-that the guest assumes from their own account (the best of the three: nothing long-lived is handed over)."""
+Login = Literal["access-key", "console", "role", "instance-only"]
+"""How the guest comes in: an IAM user's access key, an IAM user's console password with MFA required, a role that
+the guest assumes from their own account (of these three the best: nothing long-lived is handed over), or an SSH key
+to an instance that the owner's plan builds: then the guest holds nothing of AWS at all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Guest:
-    """Who the guest is. `key` is an SSH or age public key (credentials are sealed to it); `account` is needed for `role`."""
+    """Who the guest is. `key` is an SSH or age public key (credentials are sealed to it); `account` is needed for `role`.
+
+    With `instance-only` the key is an SSH one and opens the instance; `source` is the network (CIDR) from which SSH is
+    open, None where the owner opens it otherwise (a VPN).
+    """
 
     name: str
     login: Login
     key: str | None = None
     account: str | None = None
     email: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,6 +38,8 @@ def explain_wall(pass_: Pass) -> tuple[WallLine, ...]:
 
 def access_in_words(pass_: Pass) -> tuple[str, ...]:
     """Say what the pass lets the guest do, a line each, for the plan and the hand-over letter."""
+    if pass_.guest.login == "instance-only":
+        return _on_the_instance(pass_)
     names = Names.of_pass(pass_)
     lines = []
     for hold in guest_holds(pass_).values():
@@ -47,8 +49,27 @@ def access_in_words(pass_: Pass) -> tuple[str, ...]:
     return (*lines, f"all of it in {_or(pass_.regions)} only, until {until}, and nothing else")
 
 
+def _on_the_instance(pass_: Pass) -> tuple[str, ...]:
+    until = f"{pass_.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    source = f"from {pass_.guest.source}" if pass_.guest.source else "by a way that the owner opens"
+    return (
+        f"log in to the site's instance by SSH with the guest's own key, {source}: a shell, no root",
+        "reach the site's database from the instance or through a tunnel: its one schema, by a user of the guest's own",
+        "put the site's pages and programs in place; they run by the web server's user and by the instance's role",
+        f"nothing of AWS: no access key, no console, no role of the guest's own; all of it until {until}",
+    )
+
+
 def watched(pass_: Pass) -> tuple[str, ...]:
     """Say what no policy can hold; it is watched (trail, budget, inventory) and never called proved."""
+    if pass_.guest.login == "instance-only":
+        return (
+            "what the guest runs on the instance, and what they leave there: swept at the end, and a sweep is no proof",
+            "what the guest does by the instance's role: whoever is in the instance can act by it",
+            "what the guest copies out of the database or the instance",
+            f"money: the budget tells {pass_.spend.notify} above ${pass_.spend.monthly_usd:f} a month "
+            "and stops nothing",
+        )
     return (
         "how many things are made: there is no key that counts",
         f"money: the budget tells {pass_.spend.notify} above ${pass_.spend.monthly_usd:f} a month "

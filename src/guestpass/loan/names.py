@@ -16,6 +16,22 @@ FREEZE_POLICY = "guestpass-freeze"
 """The inline policy whose presence means: frozen."""
 
 TRAIL_NAME = "guestpass"
+BILL_EXPORT = "guestpass-bill"
+"""The data export that guestpass keeps: one an account, like the trail."""
+
+LOGIN_TAG = "guestpass-login"
+"""On everything that was built for a guest who only logs in to an instance; its value is `instance-only`."""
+
+REGION_TAG = "guestpass-region"
+"""On the instance role of such a pass: IAM has no regions, so it says where the instance stands."""
+
+LENT_TAG = "guestpass-lent"
+ENDED_TAG = "guestpass-ended"
+"""On the instance: when the guest was let in, and when their account was taken away. `FROZEN_AT_TAG` stands there too."""
+
+LEND_POLICY = "guestpass-lend"
+"""The instance role's inline policy while the database's users are made; then it goes."""
+
 PATH_ROOT = "/guestpass/"
 """Every IAM path of every pass begins with this."""
 
@@ -95,9 +111,36 @@ class Names:
         """The budget that watches the loan."""
         return f"guestpass-{self.pass_name}"
 
+    @property
+    def bill_export(self) -> str:
+        """The data export that writes the account's bill into the trail's bucket."""
+        return BILL_EXPORT
+
+    @property
+    def bill_prefix(self) -> str:
+        """Where in the trail's bucket the bill lies: `bill/guestpass-bill/data/BILLING_PERIOD=2026-11/…`."""
+        return "bill"
+
     def trail_bucket(self, home_region: str) -> str:
         """The bucket of the account's trail: one an account, shared by all passes."""
         return f"guestpass-trail-{self.account}-{home_region}"
+
+    # ---- what is built where the guest only logs in to an instance
+
+    @property
+    def site_group(self) -> str:
+        """The instance's security group."""
+        return f"{self.pass_name}-site"
+
+    @property
+    def database_group(self) -> str:
+        """The database's security group."""
+        return f"{self.pass_name}-database"
+
+    @property
+    def database(self) -> str:
+        """The database instance and its subnet group."""
+        return f"{self.pass_name}-db"
 
     # ---- names that the guest chooses
 

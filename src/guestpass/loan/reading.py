@@ -3,6 +3,7 @@ way out."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -72,6 +73,9 @@ def parse_pass(
     )
     partition, where = _regions(top["regions"], regions)
     owner = _account(top["account"])
+    guest, network, job = _guest(top["guest"]), _network(top["network"]), _job(top["job"], owner, where)
+    if guest.login == "instance-only":
+        _buildable(top, job, network)
     if account is not None and owner != account:
         top["account"].fail(
             f"the pass is for account `{owner}`, but these credentials belong to `{account}`",
@@ -81,14 +85,29 @@ def parse_pass(
     return Pass(
         name=_name(top["pass"]),
         account=owner,
-        guest=_guest(top["guest"]),
-        job=_job(top["job"]),
-        network=_network(top["network"]),
+        guest=guest,
+        job=job,
+        network=network,
         regions=where,
         until=_until(top["until"], now),
         spend=_spend(top["spend"]),
         partition=partition,
     )
+
+
+def _buildable(top: dict[str, Branch], job: Job, network: Network) -> None:
+    """With `instance-only` the owner's plan builds: what it builds from must be in the pass."""
+    if len(network.subnets) < 2:
+        # AWS: RDS User Guide, "Working with DB subnet groups": subnets in at least two Availability Zones
+        top["network"].fail(
+            "login `instance-only` builds a database, which needs subnets in two zones",
+            expected="two subnets or more in `$.network.subnets`; the instance stands in the first",
+        )
+    if "amazon" not in job.image_owners:
+        top["job"].fail(
+            "login `instance-only` builds the instance from an image of Amazon's, and `image-owners` leaves it out",
+            expected="`amazon` among `$.job.image-owners`",
+        )
 
 
 @cache
@@ -147,7 +166,7 @@ def _regions(branch: Branch, enabled: Sequence[str] | None) -> tuple[str, tuple[
 
 
 def _guest(branch: Branch) -> Guest:
-    fields = branch.fields(required=("name", "login"), optional=("key", "account", "email"))
+    fields = branch.fields(required=("name", "login"), optional=("key", "account", "email", "from"))
     login: Login = fields["login"].choice(get_args(Login), "login")  # type: ignore[assignment]
     if login == "role" and "account" not in fields:
         branch.fail(
@@ -158,32 +177,65 @@ def _guest(branch: Branch) -> Guest:
             f"login `{login}` has no use for an account of the guest's",
             expected="no `account`, or login `role`",
         )
+    if login != "instance-only" and "from" in fields:
+        fields["from"].fail(
+            f"login `{login}` has no use for an address of the guest's: nothing is opened for it",
+            expected="no `from`, or login `instance-only`",
+        )
     if login != "role" and "key" not in fields:
+        use = "it opens the instance" if login == "instance-only" else "the credentials are sealed to it"
         branch.fail(
-            f"login `{login}` needs the guest's public key: the credentials are sealed to it",
+            f"login `{login}` needs the guest's public key: {use}",
             expected=f"`{branch.path}.key`",
             hint="ask the guest for ~/.ssh/id_ed25519.pub",
         )
     return Guest(
         name=_short(fields["name"]),
         login=login,
-        key=_key(fields["key"]) if "key" in fields else None,
+        key=_key(fields["key"], ssh=login == "instance-only") if "key" in fields else None,
         account=_account(fields["account"]) if "account" in fields else None,
         email=_email(fields["email"]) if "email" in fields else None,
+        source=_source(fields["from"]) if "from" in fields else None,
     )
 
 
-def _key(branch: Branch) -> str:
-    """Read a public key that credentials can be sealed to. The key itself never stands in a message: it may
-    be a secret."""
+def _source(branch: Branch) -> str:
+    """Read the network that SSH is opened for. The whole internet is taken when it is said."""
+    value = branch.text().strip()
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError as error:
+        meant = (
+            ""
+            if "host bits" not in str(error)
+            else f"; is `{ipaddress.ip_network(value, strict=False)}` meant?"
+        )
+        branch.fail(
+            f"`{printable(value)}` is not a network{meant}",
+            expected="CIDR notation, as in `203.0.113.7/32` (one address)",
+            hint="ask the guest for the address they come from",
+        )
+
+
+def _key(branch: Branch, *, ssh: bool = False) -> str:
+    """Read a public key that credentials can be sealed to; with `ssh`, one that opens a shell.
+
+    The key itself never stands in a message: it may be a secret.
+    """
     value = " ".join(branch.text().split())
     hint = "cat ~/.ssh/id_ed25519.pub"
-    expected = "one line that begins with `ssh-ed25519`, `ssh-rsa` or `age1`"
+    expected = f"one line that begins with `ssh-ed25519`{' or' if ssh else ','} `ssh-rsa`{'' if ssh else ' or `age1`'}"
     if "PRIVATE KEY" in value or value.upper().startswith("AGE-SECRET-KEY"):
         branch.fail("this is a private key: it must never leave its owner", expected=expected, hint=hint)
     try:
         if value.startswith(("ssh-ed25519 ", "ssh-rsa ")):
             pyrage.ssh.Recipient.from_str(value)
+        elif value.startswith("age1") and ssh:
+            branch.fail(
+                "an age key opens no instance: login `instance-only` needs an SSH key",
+                expected=expected,
+                hint="ask the guest for ~/.ssh/id_ed25519.pub",
+            )
         elif value.startswith("age1"):
             pyrage.x25519.Recipient.from_str(value)
         else:
@@ -199,7 +251,7 @@ def _key(branch: Branch) -> str:
     return value
 
 
-def _job(branch: Branch) -> Job:
+def _job(branch: Branch, account: str, regions: Sequence[str]) -> Job:
     fields = branch.fields(
         required=("blueprint", "instance-types", "database-classes"), optional=("image-owners", "with")
     )
@@ -220,11 +272,11 @@ def _job(branch: Branch) -> Job:
             fields["database-classes"], _DATABASE_CLASS, "a database class", "`db.t3.micro`"
         ),
         image_owners=owners,
-        options=_options(fields["with"], blueprint) if "with" in fields else (),
+        options=_options(fields["with"], blueprint, account, regions) if "with" in fields else (),
     )
 
 
-def _options(branch: Branch, blueprint: str) -> tuple[Taken, ...]:
+def _options(branch: Branch, blueprint: str, account: str, regions: Sequence[str]) -> tuple[Taken, ...]:
     """Read what the job takes beyond the blueprint's core: `uploads: yes`, `dns: {zone: …, names: […]}`."""
     offered = options_of(blueprint)
     taken: list[Taken] = []
@@ -237,8 +289,20 @@ def _options(branch: Branch, blueprint: str) -> tuple[Taken, ...]:
             continue
         fields = said.fields(required=asks)
         says = tuple((field, _asked(fields[field], kind)) for field, kind in asks.items())
+        for field, kind in asks.items():
+            if kind == "certificate":
+                _require_here(fields[field], account, regions)
         taken.append(Taken(option=name, says=says))
     return tuple(taken)
+
+
+def _require_here(branch: Branch, account: str, regions: Sequence[str]) -> None:
+    """Refuse an ARN of another account, or of a region that the pass does not lend."""
+    _, _, _, region, owner, _ = branch.text().split(":", 5)
+    if owner != account:
+        branch.fail(f"this is of account `{owner}`", expected=f"one of account `{account}`")
+    if region not in regions:
+        branch.fail(f"this is in region `{region}`", expected=f"one in {', '.join(regions)}")
 
 
 def _asked(branch: Branch, kind: Asked) -> tuple[str, ...]:

@@ -8,9 +8,19 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from guestpass.account.snapshot import IamRole, IamUser, Snapshot
-from guestpass.loan.names import FREEZE_POLICY, PATH_ROOT, TAG_KEY, UNTIL_TAG, Names
+from guestpass.loan.names import (
+    ENDED_TAG,
+    FREEZE_POLICY,
+    FROZEN_AT_TAG,
+    LENT_TAG,
+    PATH_ROOT,
+    TAG_KEY,
+    UNTIL_TAG,
+    Names,
+)
 from guestpass.loan.plan.calls import HANDED_OVER_TAG
 from guestpass.loan.plan.freeze import frozen_at, guests_of, is_denied
+from guestpass.loan.plan.hosts import SSH, groups_of, machines_of
 from guestpass.loan.plan.revoke import free_from
 
 State = Literal["drafted", "granted", "expired", "frozen", "revoked", "certified"]
@@ -70,6 +80,9 @@ def _standing(name: str, snapshot: Snapshot, now: datetime) -> Standing:
     kept = tuple(sorted(set(_handed_over(names, snapshot))))
     until = _until(guests, names, snapshot)
     left = tuple(_left(names, snapshot, guests))
+    machines = machines_of(names, snapshot)
+    if not guests and machines and not all(ENDED_TAG in machine.tags for machine in machines):
+        return _on_hosts(name, names, snapshot, until, now)
     if not guests:
         if kept:
             says = "everything is taken back" if not left else f"still to be taken back: {', '.join(left)}"
@@ -106,6 +119,35 @@ def _standing(name: str, snapshot: Snapshot, now: datetime) -> Standing:
     return Standing(
         name=name, state="granted", says=f"{_ways_in(users, roles)}{partly}", until=until, handed_over=kept
     )
+
+
+def _on_hosts(name: str, names: Names, snapshot: Snapshot, until: datetime | None, now: datetime) -> Standing:
+    """How a pass stands whose guest only logs in to an instance: the instances' tags say it."""
+    machines = machines_of(names, snapshot)
+    silent = [m.id for m in machines if not m.online]
+    unsure = f"; NOT ANSWERING, so not sure: {', '.join(silent)}" if silent else ""
+    open_ = [
+        f"{group.name} {rule}"
+        for group in groups_of(names, snapshot)
+        for rule in group.open
+        if rule.startswith(f"{SSH} ")
+    ]
+    if all(FROZEN_AT_TAG in machine.tags for machine in machines):
+        at = max(
+            (moment for moment in (_moment(m.tags[FROZEN_AT_TAG]) for m in machines) if moment), default=None
+        )
+        says = f"the guest's key opens nothing, on {', '.join(m.id for m in machines)}; not taken back yet{unsure}"
+        return Standing(name=name, state="frozen", says=says, until=until, frozen_at=at, left=tuple(open_))
+    if not any(LENT_TAG in machine.tags for machine in machines):
+        return Standing(name=name, state="drafted", says="being built; nobody can come in", until=until)
+    if until is not None and until <= now:
+        says = (
+            f"past its date: the key opens nothing new; open shells may be there until it is frozen{unsure}"
+        )
+        return Standing(name=name, state="expired", says=says, until=until)
+    ways = ", ".join(f"{m.id} ({m.address})" for m in machines)
+    says = f"the guest comes in by an SSH key to {ways}, and holds nothing of AWS{unsure}"
+    return Standing(name=name, state="granted", says=says, until=until)
 
 
 def _is_frozen(guest: IamUser | IamRole) -> bool:
@@ -160,7 +202,8 @@ def _has_children(user: IamUser) -> bool:
 
 
 def _until(guests: Iterable[IamUser | IamRole], names: Names, snapshot: Snapshot) -> datetime | None:
-    for guest in guests:
+    built = snapshot.role(names.instance_role)  # where there is no guest in IAM, it says until when
+    for guest in (*guests, *((built,) if built else ())):
         read = _moment(guest.tags.get(UNTIL_TAG))
         if read is not None:
             return read

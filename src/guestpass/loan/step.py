@@ -31,11 +31,15 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shows:
-    """The step has taken effect when this read call's answer, looked at with the JMESPath `path`, equals `value`."""
+    """The step has taken effect when this read call's answer, looked at with the JMESPath `path`, equals `value`.
+
+    `lost` is a JMESPath that finds something once the effect can never show any more: waiting ends then.
+    """
 
     call: Call
     path: str
     value: Any
+    lost: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +69,8 @@ class Step:
     """One call, why it is made, how to tell that it has taken effect, and what undoes it.
 
     `id` is stable for (verb, thing): `grant/user`. `gains` and `loses` say in words what access comes or goes.
-    `accepts` are error codes that mean that the effect is there already (a delete that finds nothing).
+    `accepts` are error codes that mean that the effect is there already (a delete that finds nothing). `patience` is how
+    many seconds the effect is waited for, where AWS is known to take longer than usual (a database).
     """
 
     id: str
@@ -77,6 +82,7 @@ class Step:
     loses: tuple[str, ...] = ()
     accepts: tuple[str, ...] = ()
     handover: Handover | None = None
+    patience: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

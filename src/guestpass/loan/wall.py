@@ -50,8 +50,25 @@ def wall_document(pass_: Pass) -> Document:
 def instance_wall_document(pass_: Pass) -> Document:
     """Write the wall of the instance role. It has no end: the site lives on when the guest is gone."""
     holds = instance_holds(pass_)
-    written = document([*_allows(holds), _outside(holds), *_other_buckets(holds), _elsewhere(pass_, holds)])
-    return _fitting(written, "instance wall")
+    master: tuple[Statement, ...] = ()
+    also: tuple[str, ...] = ()
+    if pass_.guest.login == "instance-only":
+        master, also = (_master_password(pass_),), ("secretsmanager:GetSecretValue",)
+    denies = (_outside(holds, and_=also), *_other_buckets(holds), _elsewhere(pass_, holds))
+    return _fitting(document([*_allows(holds), *master, *denies]), "instance wall")
+
+
+def _master_password(pass_: Pass) -> Statement:
+    """Leave room for the one policy that stands while the owner's script makes the database's users, and then goes.
+
+    AWS: RDS User Guide, "Password management with Amazon RDS and AWS Secrets Manager": its secrets are named `rds!db-…`.
+    """
+    return {
+        "Sid": "MasterPasswordWhileLending",
+        "Effect": "Allow",
+        "Action": "secretsmanager:GetSecretValue",
+        "Resource": f"arn:{pass_.partition}:secretsmanager:{pass_.regions[0]}:{pass_.account}:secret:rds!db-*",
+    }
 
 
 def instance_job_document(pass_: Pass) -> Document:

@@ -72,12 +72,16 @@ def _guest(guest: Guest) -> str:
         "access-key": "an IAM user's access key",
         "console": "a console password; MFA is required",
         "role": "a role that the guest assumes from their own account",
+        "instance-only": "an SSH key to the instance that is built for them; nothing of AWS",
     }
     lines = [_field("  name", guest.name), _field("  login", guest.login, words[guest.login])]
     if guest.key is not None:
-        lines.append(_field("  key", guest.key, "public key; credentials are sealed to it"))
+        use = "it opens the instance" if guest.login == "instance-only" else "credentials are sealed to it"
+        lines.append(_field("  key", guest.key, f"public key; {use}"))
     if guest.account is not None:
         lines.append(_field("  account", guest.account, "the guest's own"))
+    if guest.source is not None:
+        lines.append(_field("  from", guest.source, "SSH is open for this network alone"))
     if guest.email is not None:
         lines.append(_field("  email", guest.email))
     return "".join(lines)

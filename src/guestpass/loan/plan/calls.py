@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from guestpass.account.snapshot import Snapshot
@@ -55,6 +56,11 @@ def tagged(call: Call, key: str, value: str, *, path: str = "Tags") -> Shows:
 def untagged(call: Call, key: str, *, path: str = "Tags") -> Shows:
     """The effect is there when the answer's tags have no such key."""
     return Shows(call=call, path=f"length({path}[?Key=='{key}'])", value=0)
+
+
+def written(moment: datetime) -> str:
+    """A moment as guestpass's tags hold it: `2026-12-01T18:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def require_account(snapshot: Snapshot, account: str) -> None:

@@ -10,7 +10,9 @@ from guestpass.account.snapshot import IamRole, IamUser, Snapshot
 from guestpass.errors import InputError
 from guestpass.loan.names import FREEZE_POLICY, FROZEN_AT_TAG, Names
 from guestpass.loan.plan.calls import HANDED_OVER_TAG, iam, of_pass, shows, tag_list, tagged
+from guestpass.loan.plan.calls import written as written
 from guestpass.loan.plan.documents import same_document, text_of
+from guestpass.loan.plan.hosts import freezing_hosts, host_notes, machines_of
 from guestpass.loan.step import Plan, Step
 
 # INVARIANT: no condition. A Deny on older sessions alone would let a new session in.
@@ -27,7 +29,8 @@ def freeze(name: str, snapshot: Snapshot, now: datetime) -> Plan:
     """
     names = Names.of(name, snapshot.caller.account, snapshot.caller.partition)
     users, roles = guests_of(names, snapshot)
-    if not users and not roles:
+    machines = machines_of(names, snapshot)
+    if not users and not roles and not machines:
         raise InputError(
             f"no one can come in with a pass `{name}` in account {names.account}",
             hint="`guestpass status` shows the passes",
@@ -36,8 +39,16 @@ def freeze(name: str, snapshot: Snapshot, now: datetime) -> Plan:
         verb="freeze",
         pass_name=name,
         account=names.account,
-        steps=tuple(freezing(users, roles, now, verb="freeze")),
+        steps=(
+            *freezing(users, roles, now, verb="freeze"),
+            *freezing_hosts(names, snapshot, now, verb="freeze"),
+        ),
         notes=(
+            *host_notes(names, snapshot),
+            "the site keeps running, on its instance role and its own database user",
+        )
+        if machines
+        else (
             "what the guest built keeps running, and its instance role keeps its rights: whoever can enter an "
             "instance still holds them",
             "open shells on instances and open database sessions need no further permission from AWS and stay open",
@@ -109,11 +120,6 @@ def frozen_at(guest: IamUser | IamRole) -> datetime | None:
     except (KeyError, ValueError):
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def written(moment: datetime) -> str:
-    """A moment as guestpass's tags hold it: `2026-12-01T18:00:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _deny_user(user: IamUser, verb: str) -> Step:

@@ -8,7 +8,8 @@ from typing import Any
 from guestpass.account.snapshot import IamUser, Snapshot
 from guestpass.errors import InputError
 from guestpass.loan.agreement import Pass
-from guestpass.loan.names import TAG_KEY, UNTIL_TAG, Names
+from guestpass.loan.names import FROZEN_AT_TAG, LOGIN_TAG, REGION_TAG, TAG_KEY, UNTIL_TAG, Names
+from guestpass.loan.plan.build import build, built_notes
 from guestpass.loan.plan.calls import (
     HANDED_OVER_TAG,
     iam,
@@ -24,6 +25,7 @@ from guestpass.loan.plan.freeze import is_denied, written
 from guestpass.loan.plan.grant_policies import pass_policies
 from guestpass.loan.plan.grant_roles import instance_role, login_role
 from guestpass.loan.plan.guard import is_guarded
+from guestpass.loan.plan.hosts import machines_of
 from guestpass.loan.plan.papers import Papers, papers_of
 from guestpass.loan.reach import already_within
 from guestpass.loan.step import Generated, Handover, Plan, Step
@@ -47,7 +49,12 @@ def grant(
     papers = papers or papers_of(pass_)
     tags = {TAG_KEY: pass_.name}
     until = {UNTIL_TAG: written(pass_.until)}
-    if pass_.guest.login == "role":
+    here = tags
+    if pass_.guest.login == "instance-only":
+        # IAM has no regions: the role says where the instance stands, so that a name alone is enough to freeze
+        here = tags | {LOGIN_TAG: "instance-only", REGION_TAG: pass_.regions[0]} | until
+        guest = tuple(build(pass_, names, snapshot))
+    elif pass_.guest.login == "role":
         guest = tuple(login_role(names, snapshot, papers, tags=tags | until))
     else:
         guest = (
@@ -56,7 +63,7 @@ def grant(
         )
     steps = (
         *pass_policies(names, snapshot, papers, tags=tags),
-        *instance_role(names, snapshot, papers, tags=tags),
+        *instance_role(names, snapshot, papers, tags=here),
         *guest,
     )
     return Plan(
@@ -64,7 +71,10 @@ def grant(
         pass_name=pass_.name,
         account=pass_.account,
         steps=steps,
-        notes=_notes(pass_, names, snapshot, sealed),
+        notes=(
+            *_notes(pass_, names, snapshot, sealed),
+            *(built_notes(pass_, steps) if pass_.guest.login == "instance-only" else ()),
+        ),
     )
 
 
@@ -85,7 +95,8 @@ def _require_open(pass_: Pass, names: Names, snapshot: Snapshot) -> None:
             hint="set a later `until` in the pass",
         )
     guests = [guest for guest in (snapshot.user(names.user), snapshot.role(names.login_role)) if guest]
-    if any(is_denied(guest) for guest in guests if guest.path == names.path):
+    held = any(FROZEN_AT_TAG in machine.tags for machine in machines_of(names, snapshot))
+    if held or any(is_denied(guest) for guest in guests if guest.path == names.path):
         raise InputError(
             f"the pass `{pass_.name}` is frozen; a frozen pass is not granted again",
             hint=f"`guestpass revoke {pass_.name}`, then grant a pass with another name",

@@ -18,7 +18,9 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Papers:
-    """The documents of one pass. `job` are (policy name, document); `login_trust` is None without a login role."""
+    """The documents of one pass. `job` are (policy name, document); `login_trust` is None without a login role;
+    `guest` is False where the guest holds nothing of AWS, so that neither job nor wall of theirs is written.
+    """
 
     job: tuple[tuple[str, Document], ...]
     wall: Document
@@ -26,16 +28,18 @@ class Papers:
     instance_wall: Document
     instance_trust: Document
     login_trust: Document | None = None
+    guest: bool = True
 
     def policies(self, names: Names) -> Iterator[tuple[str, str, Document]]:
         """Name, why and document of each managed policy; the walls come first."""
-        yield names.wall, "the wall around the guest: what no policy can give them", self.wall
+        if self.guest:
+            yield names.wall, "the wall around the guest: what no policy can give them", self.wall
         yield (
             names.instance_wall,
             "the wall around the instances' role; it has no end, the site lives on",
             self.instance_wall,
         )
-        for name, document in self.job:
+        for name, document in self.job if self.guest else ():
             yield name, "what the job needs", document
         yield names.instance_job, "what the site's instances need", self.instance_job
 
@@ -60,5 +64,6 @@ def papers_of(pass_: Pass) -> Papers:
         instance_job=instance_job_document(pass_),
         instance_wall=instance_wall_document(pass_),
         instance_trust=instance_trust_document(pass_.partition),
+        guest=pass_.guest.login != "instance-only",
         login_trust=trust_document(pass_, external_id_of(pass_)) if pass_.guest.login == "role" else None,
     )

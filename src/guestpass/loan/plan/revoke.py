@@ -16,6 +16,7 @@ from guestpass.loan.plan.calls import GONE, HANDED_OVER_TAG, gone, iam, lists_no
 from guestpass.loan.plan.freeze import freezing, frozen_at, guests_of, written
 from guestpass.loan.plan.grant_policies import delete_policy
 from guestpass.loan.plan.handing_over import handing_over, stays
+from guestpass.loan.plan.hosts import closing_ssh, ending_hosts, host_notes, machines_of
 from guestpass.loan.plan.revoke_user import emptying
 from guestpass.loan.step import Plan, Step
 
@@ -36,7 +37,8 @@ def revoke(name: str, snapshot: Snapshot, now: datetime) -> Plan:
     )
     names = Names.of(name, snapshot.caller.account, snapshot.caller.partition)
     users, roles = guests_of(names, snapshot)
-    if not users and not roles and not _anything_else(names, snapshot):
+    machines = machines_of(names, snapshot)
+    if not users and not roles and not machines and not _anything_else(names, snapshot):
         raise InputError(
             f"account {names.account} knows no pass `{name}`", hint="`guestpass status` shows the passes"
         )
@@ -51,6 +53,8 @@ def revoke(name: str, snapshot: Snapshot, now: datetime) -> Plan:
             tuple(u for u in users if u not in ripe_users), tuple(r for r in roles if r not in ripe_roles), now,
             verb="revoke",
         ),
+        *closing_ssh(names, snapshot, "revoke"),
+        *ending_hosts(names, snapshot, now),
         *(step for user in users for step in emptying(user)),
         *(step for role in roles for step in _emptying_role(role)),
         *_groups(names, snapshot),
@@ -61,7 +65,7 @@ def revoke(name: str, snapshot: Snapshot, now: datetime) -> Plan:
     )  # fmt: skip
     return Plan(
         verb="revoke", pass_name=name, account=names.account, steps=steps,
-        notes=_notes(names, snapshot, waiting, now),
+        notes=(*host_notes(names, snapshot), *_notes(names, snapshot, waiting, now)),
     )  # fmt: skip
 
 
