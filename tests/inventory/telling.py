@@ -28,6 +28,7 @@ def event(
     by: str = GUEST,
     region: str = REGION,
     error: str | None = None,
+    message: str | None = None,
 ) -> Event:
     """`event("ec2:CreateVolume", 3, response={"volumeId": "vol-1"})`: three minutes after a day before NOW."""
     service, _, name = call.partition(":")
@@ -39,6 +40,7 @@ def event(
         region=region,
         actor=Actor(type="IAMUser", arn=by),
         error_code=error,
+        error_message=message,
         parameters=request or {},
         response=response or {},
     )

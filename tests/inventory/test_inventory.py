@@ -50,7 +50,10 @@ def test_of_a_type_or_region_that_was_not_read_nothing_is_claimed() -> None:
     found = told(
         volume(region="us-east-1"), deed("sns:CreateTopic", request={"name": "t"}, response={"topicArn": "x"})
     )
-    assert [each.still for each in found.items] == ["not known"]
+    assert {each.type: each.still for each in found.items} == {
+        "ec2:volume": "not known",
+        "sns:topic": "not known",
+    }
 
 
 def test_a_deletion_that_the_record_shows_is_an_end_even_where_the_type_was_not_read() -> None:
@@ -114,6 +117,56 @@ def test_a_call_that_answers_alike_when_the_thing_is_there_does_not_take_it_from
     found = told(deed("s3:CreateBucket", 2, request=request), snapshot=account(old))
     assert found.items == ()
     assert [finding.code for finding in found.findings] == ["INV001"]
+
+
+def test_whether_such_a_call_made_the_thing_is_a_finding_where_aws_gives_no_date() -> None:
+    act = deed("monitoring:PutMetricAlarm", request={"alarmName": "busy"})
+    found = told(act)
+    assert [each.id for each in found.items] == ["busy"]
+    assert [finding.code for finding in found.findings] == ["INV003"]
+
+
+def test_an_arn_of_which_the_record_says_a_part_is_found_whole_in_the_account() -> None:
+    act = deed("autoscaling:CreateAutoScalingGroup", request={"autoScalingGroupName": "web"})
+    arn = f"arn:aws:autoscaling:{REGION}:123456789012:autoScalingGroup:0af-1:autoScalingGroupName/web"
+    one = item(told(act, snapshot=account(thing(arn, "autoscaling:autoScalingGroup"))), arn)
+    assert (one.still, one.id) == ("there", "web")
+
+
+def test_an_end_that_is_called_off_is_no_end() -> None:
+    key = f"arn:aws:kms:{REGION}:123456789012:key/k1"
+    acts = [
+        deed("kms:CreateKey", 1, response={"keyMetadata": {"arn": key, "keyId": "k1"}}),
+        deed("kms:ScheduleKeyDeletion", 2, request={"keyId": "k1"}),
+    ]
+    assert (item(told(*acts), key).ended is None, item(told(*acts), key).still) == (False, "not known")
+    off = event("kms:CancelKeyDeletion", 3, request={"keyId": key}, by=OWNER)
+    assert item(told(*acts, events=[off]), key).ended is None
+
+
+def test_a_database_deleted_with_a_last_snapshot_leaves_that_snapshot_behind() -> None:
+    name = {"dBInstanceIdentifier": "acme-shop-live"}
+    acts = [
+        deed("rds:CreateDBInstance", 1, request=name),
+        deed("rds:DeleteDBInstance", 2, request={**name, "finalDBSnapshotIdentifier": "acme-shop-last"}),
+    ]
+    assert {each.id: each.ended is None for each in told(*acts).items} == {
+        "acme-shop-live": False,
+        "acme-shop-last": True,
+    }
+
+
+def test_a_record_with_an_error_message_and_no_code_is_strange() -> None:
+    odd = volume(message="quota")
+    assert told(odd).items == ()
+    assert [each.event for each in told(odd).strange] == [odd.event.id]
+
+
+def test_thousands_of_events_of_one_type_are_joined_by_name() -> None:
+    acts = [volume(minute, f"vol-{minute}") for minute in range(1500)]
+    ends = [deed("ec2:DeleteVolume", 2000, request={"volumeId": f"vol-{n}"}) for n in range(0, 1500, 2)]
+    found = told(*acts, *ends)
+    assert sum(each.ended is not None for each in found.items) == 750
 
 
 def test_what_an_instance_brought_along_is_its_child_by_the_record_or_by_the_account() -> None:

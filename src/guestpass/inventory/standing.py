@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,14 @@ class Standing:
     def types(self) -> tuple[str, ...]:
         """The types that were asked for, sorted."""
         return tuple(sorted(self.read))
+
+    def find(self, thing: Creation) -> Resource | None:
+        """The thing itself, if the account holds it; a part of its ARN that no record says may be anything."""
+        if "*" not in thing.arn:
+            return self.there.get(thing.arn)
+        known = re.compile(".*".join(re.escape(part) for part in thing.arn.split("*")))
+        found = [each for arn, each in self.there.items() if known.fullmatch(arn)]
+        return found[0] if len(found) == 1 else None
 
     def without(self, thing: Creation, *, ended: bool, made_at: datetime) -> Still:
         """What is known of a thing that the account was not seen to hold."""

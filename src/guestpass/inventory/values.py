@@ -48,7 +48,10 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Strange:
-    """A call that made something, of which the record does not say what: event id, `service:Operation`, by, when, why."""
+    """A call that made or ended something, of which the record does not say what.
+
+    `event` is its id, `call` as in `ec2:RunInstances`.
+    """
 
     event: str
     call: str

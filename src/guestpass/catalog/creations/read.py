@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from guestpass.catalog.actions import arn_format
@@ -67,7 +67,8 @@ def ended(
             return ()
         return Unmapped(why=f"no table says what `{name}` of `{source}` ends")
     record = {"request": unwrapped(parameters, plain), "response": unwrapped(response, plain)}
-    found = tuple(ending for row in rows for ending in _ended(row, record, where))
+    off = table is not None and plain in table.kept
+    found = tuple(replace(ending, off=off) for row in rows for ending in _ended(row, record, where))
     if not found and not any(row.where for row in rows):
         return Unmapped(why=f"the record of `{name}` does not say what was ended ({rows[0].type})")
     return tuple(dict.fromkeys(found))
@@ -88,11 +89,15 @@ class _Spot:
     def texts(self, paths: str) -> tuple[str, ...]:
         """The texts at the first of several paths (between bars) that has any."""
         for path in paths.split("|"):
-            bare = path.strip()
-            found = texts_at(self.element if bare.startswith(".") else self.record, bare)
-            if bare and found:
-                return found
+            parts = [self._at(part.strip()) for part in path.split(" + ")]
+            if len(parts) > 1:
+                return (" ".join(part[0] for part in parts),) if all(parts) else ()
+            if parts[0]:
+                return parts[0]
         return ()
+
+    def _at(self, path: str) -> tuple[str, ...]:
+        return texts_at(self.element if path.startswith(".") else self.record, path) if path else ()
 
     def text(self, paths: str) -> str:
         return next(iter(self.texts(paths)), "")
@@ -137,7 +142,7 @@ def _brought(row: Made, spot: _Spot, where: Where, parent: Creation) -> Iterator
 
 def _thing(row: Made, spot: _Spot, where: Where, parent: str | None = None) -> Creation | None:
     told = next((text for text in spot.texts(row.arn) if text.startswith("arn:")), "") if row.arn else ""
-    called = _written(spot.text(row.id), row.tail, row.lower) if row.id else ""
+    called = _written(spot.text(row.id), row) if row.id else ""
     called = called or _last(told)
     built = told or (called if row.bare else _arn(row, spot, called, where))
     if not built or not called:
@@ -159,7 +164,8 @@ def _arn(row: Made, spot: _Spot, called: str, where: Where) -> str:
     prefix, _, kind = row.type.partition(":")
     pattern = (arn_format(prefix, kind) or "").split(", ")[0]
     values = {"Partition": where.partition, "Region": where.region, "Account": where.account}
-    values |= {name: _written(spot.text(path), row.tail, row.lower) for name, path in row.fill.items()}
+    values |= {name: _written(spot.text(path), row) for name, path in row.fill.items()}
+    values |= dict.fromkeys(row.unsaid, "*")
     open_ = [name for name in _VARIABLE.findall(pattern) if name not in values]
     values |= dict.fromkeys(open_[-1:], called)
     if not pattern or any(not values.get(name) for name in _VARIABLE.findall(pattern)):
@@ -180,13 +186,13 @@ def _ended(row: Ended, record: Mapping[str, Any], where: Where) -> Iterator[Endi
         if row.where and not spot.holds(row.where):
             continue
         for said in spot.texts(row.said):
-            written = _written(said, row.tail, row.lower)
+            written = _written(said, row)
             yield Ending(type=row.type, said=written, region=where.region, later=row.later)
 
 
-def _written(text: str, tail: bool, lower: bool) -> str:
-    last = text.rstrip("/").rpartition("/")[2] if tail else text
-    return last.lower() if lower else last
+def _written(text: str, row: Made | Ended) -> str:
+    last = text.rstrip("/").rpartition("/")[2] if row.tail else text.removeprefix(row.strip)
+    return last.lower() if row.lower else last
 
 
 def _last(arn: str) -> str:

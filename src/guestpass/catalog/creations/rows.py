@@ -2,7 +2,8 @@
 
 One TOML file a service; `source` is its event source. A path begins with `request`, `response` or, for what stands in
 one element of `each`, with nothing (`.instanceId`). Its parts are CloudTrail's names, case aside; `name[]` is a list in
-any of its forms; `name?` is a wrapper that the record may lack. Paths between bars are tried in turn.
+any of its forms; `name?` is a wrapper that the record may lack. Paths between bars are tried in turn; `+` puts the texts
+of two paths beside each other.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `each` is the list of what was made, where it is several; `arn` and `id` stand for the new thing itself. Without
     `arn` the ARN is built by AWS's format from `id`, or from `fill` where the format has several variables. `tail`
-    takes the last part of an id that is written as a path or URL; `lower` is for ids that AWS keeps in lower case.
-    `bare`: AWS gives the thing no ARN. `brings` are the things that come along with each; `again` see `Creation`.
+    takes the last part of an id that is written as a path or URL, `strip` takes off what an ARN does not repeat;
+    `lower` is for ids that AWS keeps in lower case.
+    `bare`: AWS gives the thing no ARN. `unsaid` are variables of the format that no record says: `*` stands for them.
+    `brings` are the things that come along with each; `again` see `Creation`.
     `where` limits the row to records that have something there, or, written `path = a b`, one of these words.
     """
 
@@ -38,8 +41,10 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     where: Path = ""
     within: tuple[Path, ...] = ()
     fill: dict[str, Path] = {}
+    unsaid: tuple[str, ...] = ()
     brings: tuple[Made, ...] = ()
     tail: bool = False
+    strip: str = ""
     lower: bool = False
     bare: bool = False
     again: bool = False
@@ -47,19 +52,21 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an event ends: `said` is where it names the thing; `each`, `where`, `tail` and `lower` as in `Made`."""
+    """What an event ends: `said` is where it names the thing; the rest as in `Made`, `later` as in `Ending`."""
 
     type: str
     said: Path
     each: Path = ""
     where: Path = ""
     tail: bool = False
+    strip: str = ""
     lower: bool = False
     later: bool = False
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file. `created` and `ended` by event name; `nothing` are events that look like a create, and what they do.
+    """One file. `created`, `ended` and `kept` (an end that is called off) by event name; `nothing` are events
+    that look like a create or an end and are none, and what they do.
 
     `operations` gives the API's operation where the event's name is another; `clients` are botocore's names of the
     APIs that log under this source (for the test that holds the paths against them).
@@ -70,6 +77,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     page: str
     created: dict[str, Made | tuple[Made, ...]] = {}
     ended: dict[str, Ended | tuple[Ended, ...]] = {}
+    kept: dict[str, Ended] = {}
     nothing: dict[str, str] = {}
     operations: dict[str, str] = {}
 
@@ -98,6 +106,6 @@ def made_rows(table: Table, name: str) -> tuple[Made, ...]:
 
 
 def ended_rows(table: Table, name: str) -> tuple[Ended, ...]:
-    """What the table says that an event ends."""
-    found = table.ended.get(name, ())
+    """What the table says that an event ends, or keeps from its end."""
+    found = table.ended.get(name, table.kept.get(name, ()))
     return found if isinstance(found, tuple) else (found,)

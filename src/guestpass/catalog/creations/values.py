@@ -10,8 +10,8 @@ class Creation:
     """One thing that a call made.
 
     `type` is `service:type` as in ARN formats (`ec2:instance`); `arn` its ARN, or its `id` where AWS gives it no ARN
-    (an access key). `region` is empty for what stands in none. `within` are ARNs, ids or names of what it stands in;
-    `parent` is the ARN of the thing that brought it along. `again` marks a call that answers in the same way when the
+    (an access key), and may hold a `*` for a part that no record says. `region` is empty for what stands in none.
+    `within` are ARNs, ids or names of what it stands in; `parent` is the ARN of the thing that brought it along. `again` marks a call that answers in the same way when the
     thing is there already: it may have made nothing.
     """
 
@@ -29,13 +29,15 @@ class Creation:
 class Ending:
     """One thing that a call ended: `said` is what the call names it by, any of its ARN, its id and its name.
 
-    `region` is where the call was made; `later` marks what only begins to end (a key's waiting time, a secret's).
+    `region` is where the call was made; `later` marks what only begins to end (a key's waiting time, a secret's), and
+    `off` a call that calls such an end off.
     """
 
     type: str
     said: str
     region: str
     later: bool = False
+    off: bool = False
 
     def ends(self, *, type: str, region: str, names: tuple[str | None, ...]) -> bool:  # noqa: A002 -- AWS's word
         """Whether a thing of this type, region (empty: in none) and these names is the one that was ended."""
