@@ -270,6 +270,8 @@ def _credentials() -> dict[str, str]:
     if os.environ.get("AWS_ACCESS_KEY_ID"):
         return {"AccessKeyId": os.environ["AWS_ACCESS_KEY_ID"], "SecretAccessKey": os.environ["AWS_SECRET_ACCESS_KEY"],
                 "Token": os.environ.get("AWS_SESSION_TOKEN", "")}  # fmt: skip
+    if os.environ.get("AWS_EC2_METADATA_DISABLED") == "true":
+        raise Trouble("the instance has no role, or no metadata service that tells its credentials")
     asked = urllib.request.Request(  # noqa: S310
         f"{METADATA}/api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"}
     )
@@ -318,7 +320,8 @@ def master_login(secret: str, region: str, *, patience: float = 90) -> tuple[str
                 told = json.loads(json.loads(answer.read())["SecretString"])
             return str(told["username"]), str(told["password"])
         except urllib.error.HTTPError as error:
-            why = f"Secrets Manager answered {error.code}"
+            said = re.search(rb'"__type"[: ]+"([A-Za-z.#]+)"', error.read(2000))
+            why = f"Secrets Manager answered {said[1].decode().rpartition('#')[2] if said else error.code}"
         except (OSError, ValueError, KeyError) as error:
             why = f"Secrets Manager did not answer ({type(error).__name__})"
         if time.monotonic() > deadline:

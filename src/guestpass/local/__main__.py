@@ -18,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m guestpass.local", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--delivery", type=float, default=None)
+    parser.add_argument("--machines", action="store_true")
     given = parser.parse_args()
     settle_environment()
     # The parent's terminal sends Ctrl-C to the whole group; the box goes when the parent lets go of it.
@@ -28,7 +29,7 @@ def main() -> int:
     except (OSError, OverflowError) as error:
         _say({"error": f"port {given.port}: {getattr(error, 'strerror', None) or error}"})
         return 1
-    started = boot(given.delivery)
+    started = boot(given.delivery, machines=given.machines, port=server.port)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     threading.Thread(target=warm, daemon=True).start()
     _say({"port": server.port, **started.hello})

@@ -49,10 +49,11 @@ class Started:
     hello: dict[str, Any] = field(repr=False)
 
 
-def boot(delivery: float | None = None) -> Started:
+def boot(delivery: float | None = None, *, machines: bool = False, port: int = 0) -> Started:
     """Build the box. The environment must have been settled.
 
-    `delivery` is how many seconds an event waits for its trail's file. Raises ValueError where that is no time.
+    `delivery` is how many seconds an event waits for its trail's file; with `machines` instances and databases are real
+    ones on 127.0.0.1, whose programs call AWS at `port`. Raises ValueError where that is no time.
     """
     from guestpass.local.backend import iam
     from guestpass.local.callers import Callers, RootKey
@@ -60,6 +61,7 @@ def boot(delivery: float | None = None) -> Started:
     from guestpass.local.control import Control
     from guestpass.local.delivery import Deliverer
     from guestpass.local.gateway import Gateway
+    from guestpass.local.machines import Machines
     from guestpass.local.record import Record
     from guestpass.local.sessions import Sessions, fresh_key_id, fresh_secret
 
@@ -71,7 +73,14 @@ def boot(delivery: float | None = None) -> Started:
     deliverer = Deliverer(clock=clock)
     if delivery is not None:
         deliverer.set_delay(delivery)
-    gateway = Gateway(callers=callers, sessions=sessions, clock=clock, record=Record(), deliverer=deliverer)
+    gateway = Gateway(
+        callers=callers,
+        sessions=sessions,
+        clock=clock,
+        record=Record(),
+        deliverer=deliverer,
+        machines=Machines(on=machines, endpoint=f"http://127.0.0.1:{port}"),
+    )
     threading.Thread(target=_deliver, args=(gateway,), name="delivery", daemon=True).start()
     control = Control(gateway=gateway, clock=clock, token=token)
     return Started(

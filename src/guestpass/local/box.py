@@ -87,6 +87,13 @@ class Box:
         """Write every data export up to now; gives the keys of the files that were delivered."""
         return tuple(self._asked("POST", "bill")["written"])
 
+    def machine(self, instance_id: str) -> dict[str, Any]:
+        """How an instance's real machine is reached: `address`, `port`, `user`, `host_key`; or its `error` and `hint`.
+
+        Raises InputError for an instance that has none.
+        """
+        return self._asked("GET", f"machines/{instance_id}")
+
     def decision(self, request_id: str) -> dict[str, Any]:
         """What the box decided about a request, check by check. Raises InputError for a strange id."""
         return self._asked("GET", f"decisions/{request_id}")
@@ -123,15 +130,24 @@ class Box:
         return dict(answer)
 
 
-def start(port: int = 0, *, delivery: float | None = None) -> Box:
+def start(port: int = 0, *, delivery: float | None = None, machines: bool = False) -> Box:
     """Start a box in its own process on 127.0.0.1 and wait until it answers; port 0 takes any free one.
 
-    `delivery` is how many seconds events wait for their trail's file; None: the box's own five.
+    `delivery` is how many seconds events wait for their trail's file; None: the box's own five. With `machines` an
+    instance that guestpass sets up is a real sshd, and a managed MariaDB a real server, both on 127.0.0.1.
     Raises InputError where the port is taken, AccountError where the process does not come up.
     """
     with tempfile.TemporaryFile() as trouble:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "guestpass.local", "--port", str(port), *_waiting(delivery)],
+            [
+                sys.executable,
+                "-m",
+                "guestpass.local",
+                "--port",
+                str(port),
+                *_waiting(delivery),
+                *(["--machines"] if machines else []),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=trouble,

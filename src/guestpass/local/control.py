@@ -47,6 +47,9 @@ class Control:
                 return _json(200, self._gateway.deliver(all_=True))
             case ("POST", "delivery"):
                 return self._waits(arrival.body)
+            case ("GET", _) if name.startswith("machines/"):
+                machine = self._gateway.machines.told(name.removeprefix("machines/"))
+                return _json(404, {"error": "no such machine"}) if machine is None else _json(200, machine)
             case ("GET", _) if name.startswith("decisions/"):
                 decision = self._gateway.decision(name.removeprefix("decisions/"))
                 return _json(404, {"error": "no such request"}) if decision is None else _json(200, decision)

@@ -25,7 +25,8 @@ from guestpass.local.context import Surroundings
 from guestpass.local.delivery import Deliverer
 from guestpass.local.exchange import Arrival, Refusal, Reply
 from guestpass.local.identify import Claim, identify
-from guestpass.local.native.sts import second_factor
+from guestpass.local.machines import Host, Machines
+from guestpass.local.native.sts import instance_session, second_factor
 from guestpass.local.record import Outcome, Record, kept_of, seen_from
 from guestpass.local.sessions import Sessions
 from guestpass.local.verify import verify
@@ -65,10 +66,18 @@ class Gateway:
     """One AWS in a box. `answer` takes a request and gives the reply; it never raises."""
 
     def __init__(
-        self, *, callers: Callers, sessions: Sessions, clock: Clock, record: Record, deliverer: Deliverer
+        self,
+        *,
+        callers: Callers,
+        sessions: Sessions,
+        clock: Clock,
+        record: Record,
+        deliverer: Deliverer,
+        machines: Machines,
     ) -> None:
         self._callers, self._sessions, self._clock, self._record = callers, sessions, clock, record
-        self._deliverer = deliverer
+        self._deliverer, self.machines = deliverer, machines
+        machines.credentials = self._credentials_of
         self._dispatcher = Dispatcher()
         self._billing = Billing(clock)
         self._decisions: OrderedDict[str, dict[str, Any]] = OrderedDict()
@@ -191,6 +200,7 @@ class Gateway:
             sessions=self._sessions,
             record=self._record,
             deliverer=self._deliverer,
+            machines=self.machines,
             billing=self._billing,
         )
         _load_managed(call)
@@ -212,6 +222,14 @@ class Gateway:
             if mended is not None:
                 return wire.write(call.asked, mended, request_id)
         return reply
+
+    def _credentials_of(self, host: Host) -> dict[str, str]:
+        """A session of an instance's role, as its metadata service would hand it out."""
+        with self._lock:
+            held = None if host.role is None else iam.role(host.account, host.role.rpartition("/")[2])
+            if held is None:
+                return {}
+            return instance_session(held, host.account, host.instance, self._sessions, self._clock)
 
     def _keep(self, arrival: Arrival, call: Verified, outcome: Outcome, request_id: str) -> None:
         now = self._clock.now()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from guestpass.local.native import bcm, cloudtrail, iam, service_credentials, sts
+from guestpass.local.native import bcm, cloudtrail, iam, service_credentials, ssm, sts
 from guestpass.local.native.call import Call
 
 Answer = Mapping[str, Any]
@@ -20,17 +20,21 @@ ANSWERED: Mapping[tuple[str, str], Callable[[Call], Answer]] = {
     **{("sts", name): answer for name, answer in sts.ANSWERED.items()},
     **{("cloudtrail", name): answer for name, answer in cloudtrail.ANSWERED.items()},
     **{("bcm-data-exports", name): answer for name, answer in bcm.ANSWERED.items()},
+    **{("ssm", name): answer for name, answer in ssm.ANSWERED.items()},
 }
 """Operations answered here alone."""
 
 BEFORE: Mapping[tuple[str, str], Callable[[Call], None]] = {
-    ("iam", name): check for name, check in iam.BEFORE.items()
+    **{("iam", name): check for name, check in iam.BEFORE.items()},
+    **{("ec2", name): check for name, check in ssm.EC2_BEFORE.items()},
 }
 """What must hold before moto answers; raises Refusal in AWS's words."""
 
 AFTER: Mapping[tuple[str, str], Callable[[Call, dict[str, Any]], Answer | None]] = {
     **{("iam", name): mend for name, mend in iam.AFTER.items()},
     **{("cloudtrail", name): mend for name, mend in cloudtrail.AFTER.items()},
+    **{("ec2", name): mend for name, mend in ssm.EC2_AFTER.items()},
+    **{("rds", name): mend for name, mend in ssm.RDS_AFTER.items()},
 }
 """What is mended once moto has succeeded: from its answer's content, what to answer instead, or None."""
 

@@ -11,6 +11,7 @@ from guestpass.local.callers import Caller
 from guestpass.local.clock import Clock
 from guestpass.local.delivery import Deliverer
 from guestpass.local.exchange import Refusal
+from guestpass.local.machines import Machines
 from guestpass.local.record import Record
 from guestpass.local.sessions import Sessions
 
@@ -27,6 +28,7 @@ class Call:
     record: Record
     billing: Billing
     deliverer: Deliverer
+    machines: Machines
 
     def get(self, name: str, default: Any = None) -> Any:
         """The parameter of this name."""

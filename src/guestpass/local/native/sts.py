@@ -14,10 +14,12 @@ from typing import Any
 from guestpass.access import read_policy
 from guestpass.errors import InputError
 from guestpass.local.backend import iam
+from guestpass.local.backend.iam import StoredRole
 from guestpass.local.callers import Caller
+from guestpass.local.clock import Clock
 from guestpass.local.exchange import Refusal
 from guestpass.local.native.call import Call, invalid
-from guestpass.local.sessions import Session, fresh_key_id, fresh_secret, fresh_token
+from guestpass.local.sessions import Session, Sessions, fresh_key_id, fresh_secret, fresh_token
 
 _SESSION_NAME = re.compile(r"^[\w+=,.@-]{2,64}$", re.ASCII)
 _CHAIN_SECONDS = 3600
@@ -139,6 +141,33 @@ def _issue(call: Call, *, seconds: int, **said: Any) -> Session:
     )
     call.sessions.keep(session)
     return session
+
+
+def instance_session(
+    role: StoredRole, account: str, instance: str, sessions: Sessions, clock: Clock
+) -> dict[str, str]:
+    """The credentials of an instance's role, as environment variables, for six hours."""
+    now = clock.now()
+    session = Session(
+        access_key_id=fresh_key_id("ASIA"),
+        secret=fresh_secret(),
+        token=fresh_token(),
+        kind="role",
+        account=account,
+        arn=f"arn:aws:sts::{account}:assumed-role/{role.name}/{instance}",
+        user_id=f"{role.id}:{instance}",
+        issuer_arn=role.arn,
+        issuer_id=role.id,
+        issuer_name=role.name,
+        issued_at=now,
+        expires=now + timedelta(hours=6),
+    )
+    sessions.keep(session)
+    return {
+        "AWS_ACCESS_KEY_ID": session.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": session.secret,
+        "AWS_SESSION_TOKEN": session.token,
+    }
 
 
 def _credentials(session: Session) -> dict[str, Any]:
