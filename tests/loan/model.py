@@ -13,6 +13,7 @@ from guestpass.account.snapshot import (
     AccessKey,
     Bucket,
     Caller,
+    DataExport,
     IamGroup,
     IamPolicy,
     IamRole,
@@ -214,6 +215,13 @@ def _delete_version(account: Snapshot, p: dict[str, Any]) -> Snapshot:
     return _with_policy(account, policy.arn, versions=versions)
 
 
+def _default_version(account: Snapshot, p: dict[str, Any]) -> Snapshot:
+    policy = _policy_of(account, p["PolicyArn"])
+    if p["VersionId"] not in policy.versions:
+        raise RefusedError("NoSuchEntity")
+    return _with_policy(account, policy.arn, default_version=p["VersionId"])
+
+
 def _delete_policy(account: Snapshot, p: dict[str, Any]) -> Snapshot:
     policy = _policy_of(account, p["PolicyArn"])
     carriers = [*account.users, *account.roles, *account.groups]
@@ -401,6 +409,16 @@ def _budget(account: Snapshot, p: dict[str, Any]) -> Snapshot:
     return replace(account, budgets=(*(b for b in account.budgets if b.name != made.name), made))
 
 
+def _export(account: Snapshot, p: dict[str, Any]) -> Snapshot:
+    told = p["Export"]
+    bucket = told["DestinationConfigurations"]["S3Destination"]["S3Bucket"]
+    if "DataExportsWrites" not in json.dumps(_one(account.buckets, bucket).policy):
+        raise RefusedError("ValidationException")
+    arn = p.get("ExportArn", f"arn:aws:bcm-data-exports:us-east-1:{ACCOUNT}:export/{told['Name']}-1")
+    others = tuple(export for export in account.exports if export.name != told["Name"])
+    return replace(account, exports=(*others, DataExport(name=told["Name"], arn=arn, definition=told)))
+
+
 _ACTS: dict[str, Act] = {
     "CreateUser": _create_user,
     "CreateRole": _create_role,
@@ -408,6 +426,7 @@ _ACTS: dict[str, Act] = {
     "CreatePolicy": _create_policy,
     "CreatePolicyVersion": _new_version,
     "DeletePolicyVersion": _delete_version,
+    "SetDefaultPolicyVersion": _default_version,
     "CreateInstanceProfile": _create_profile,
     "CreateAccessKey": _key,
     "UpdateAccessKey": _key_changed,
@@ -476,5 +495,7 @@ _ACTS: dict[str, Act] = {
     "UpdateTrail": _trail,
     "StartLogging": lambda a, p: replace(a, trails=_changed(a.trails, p["Name"], {"logging": True})),
     "CreateBudget": _budget,
+    "CreateExport": _export,
+    "UpdateExport": _export,
     "UpdateBudget": _budget,
 }

@@ -46,6 +46,7 @@ def test_guarding_an_account_starts_with_the_bucket_and_ends_with_the_baseline()
         "CreateTrail",
         "StartLogging",
         "CreateBudget",
+        "CreateExport",
         "CreateServiceLinkedRole",
         "PutObject",
     ]
@@ -101,8 +102,68 @@ def test_a_new_sum_changes_the_budget_and_nothing_else():
     assert operations(guard(richer, account)) == ["UpdateBudget"]
 
 
-def test_what_could_not_be_read_is_not_guarded_by_guess():
-    blind = an_account(gaps={"cloudtrail:DescribeTrails": "AccessDenied"})
+def test_the_bill_names_the_thing_of_each_charge_and_lies_in_the_trails_bucket():
+    step = next(s for s in guard(a_pass(), an_empty_account()).steps if s.id == "guard/bill")
+    assert step.call.region == "us-east-1"
+    told = step.call.parameters["Export"]
+    assert "line_item_resource_id" in told["DataQuery"]["QueryStatement"]
+    assert "*" not in told["DataQuery"]["QueryStatement"]
+    assert told["DataQuery"]["TableConfigurations"]["COST_AND_USAGE_REPORT"]["INCLUDE_RESOURCES"] == "TRUE"
+    where = told["DestinationConfigurations"]["S3Destination"]
+    assert (where["S3Bucket"], where["S3Prefix"]) == (NAMES.trail_bucket(a_pass().regions[0]), "bill")
+
+
+def test_data_exports_may_write_into_the_bucket_for_this_account_alone():
+    plan = guard(a_pass(), an_empty_account())
+    policy = json.loads(
+        next(s for s in plan.steps if s.id == "guard/bucket/policy").call.parameters["Policy"]
+    )
+    statement = next(s for s in policy["Statement"] if s["Sid"] == "DataExportsWrites")
+    assert "bcm-data-exports.amazonaws.com" in statement["Principal"]["Service"]
+    told = statement["Condition"]["StringLike"]
+    assert told["aws:SourceAccount"] == ACCOUNT
+    assert all(f":us-east-1:{ACCOUNT}:" in arn for arn in told["aws:SourceArn"])
+
+
+def test_an_account_that_was_guarded_before_bills_were_kept_gets_the_bill_alone():
+    account = carried_out(guard(a_pass(), an_empty_account()), an_empty_account())
+    policy = account.buckets[0].policy
+    assert policy is not None
+    without = {**policy, "Statement": [s for s in policy["Statement"] if s["Sid"] != "DataExportsWrites"]}
+    older = replace(account, exports=(), buckets=(replace(account.buckets[0], policy=without),))
+    assert operations(guard(a_pass(), older)) == ["PutBucketPolicy", "CreateExport"]
+
+
+@pytest.mark.parametrize("spoilt", ["query", "resources", "bucket"])
+def test_an_export_that_says_something_else_is_put_right(spoilt: str):
+    account = carried_out(guard(a_pass(), an_empty_account()), an_empty_account())
+    told = json.loads(json.dumps(account.exports[0].definition))
+    match spoilt:
+        case "query":
+            told["DataQuery"]["QueryStatement"] = "SELECT line_item_usage_type FROM COST_AND_USAGE_REPORT"
+        case "resources":
+            told["DataQuery"]["TableConfigurations"]["COST_AND_USAGE_REPORT"]["INCLUDE_RESOURCES"] = "FALSE"
+        case "bucket":
+            told["DestinationConfigurations"]["S3Destination"]["S3Bucket"] = "elsewhere"
+    changed = replace(account, exports=(replace(account.exports[0], definition=told),))
+    steps = guard(a_pass(), changed).steps
+    assert [step.call.operation for step in steps] == ["UpdateExport"]
+    assert steps[0].call.parameters["ExportArn"] == account.exports[0].arn
+    assert guard(a_pass(), carried_out(guard(a_pass(), changed), changed)).steps == ()
+
+
+def test_what_aws_adds_to_an_export_changes_nothing():
+    account = carried_out(guard(a_pass(), an_empty_account()), an_empty_account())
+    told = json.loads(json.dumps(account.exports[0].definition))
+    table = told["DataQuery"]["TableConfigurations"]["COST_AND_USAGE_REPORT"]
+    table["BILLING_VIEW_ARN"] = f"arn:aws:billing::{ACCOUNT}:billingview/primary"
+    widened = replace(account, exports=(replace(account.exports[0], definition=told),))
+    assert guard(a_pass(), widened).steps == ()
+
+
+@pytest.mark.parametrize("call", ["cloudtrail:DescribeTrails", "bcm-data-exports:ListExports"])
+def test_what_could_not_be_read_is_not_guarded_by_guess(call: str):
+    blind = an_account(gaps={call: "AccessDenied"})
     with pytest.raises(InputError, match="could not be read"):
         guard(a_pass(), blind)
 

@@ -47,6 +47,7 @@ _COLLECTIONS: tuple[tuple[str, Callable[[Snapshot], Iterable[Any]], _Key], ...] 
     ("provider", lambda s: s.providers, lambda thing: thing.arn),
     ("trail", lambda s: s.trails, lambda thing: thing.arn),
     ("budget", lambda s: s.budgets, lambda thing: thing.name),
+    ("data export", lambda s: s.exports, lambda thing: thing.name),
     ("resource", lambda s: s.resources, lambda thing: thing.arn),
 )
 

@@ -164,6 +164,15 @@ class Budget:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DataExport:
+    """A data export (AWS's CUR 2.0 and others) and its definition as AWS spells it: query, destination, cadence."""
+
+    name: str
+    arn: str
+    definition: Document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Bucket:
     """A bucket that guestpass cares for: the trail's. `policy` is None when there is none.
 
@@ -215,6 +224,7 @@ class Snapshot:
     trails: tuple[Trail, ...] = ()
     buckets: tuple[Bucket, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    exports: tuple[DataExport, ...] = ()
     resources: tuple[Resource, ...] = ()
     root_access_keys: bool | None = None
     root_mfa: bool | None = None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from guestpass.account.snapshot import Bucket, Budget, Trail
+from guestpass.account.snapshot import Bucket, Budget, DataExport, Trail
 from guestpass.aws.reading import Reader
 
 BASELINES = "baseline/"
@@ -102,6 +102,28 @@ def budgets(reader: Reader, account: str) -> tuple[Budget, ...]:
         ]
 
     return tuple(sorted(reader.try_list("budgets:DescribeBudgets", read), key=lambda budget: budget.name))
+
+
+# AWS: Billing and Cost Management endpoints: Data Exports has one, in us-east-1
+_EXPORTS_IN = "us-east-1"
+
+
+def exports(reader: Reader) -> tuple[DataExport, ...]:
+    """Every data export of the account."""
+
+    def read() -> list[DataExport]:
+        listed = reader.every("Exports", "bcm-data-exports", "ListExports", _EXPORTS_IN)
+        return [_export(reader, one["ExportArn"]) for one in listed]
+
+    return tuple(
+        sorted(reader.try_list("bcm-data-exports:ListExports", read), key=lambda export: export.name)
+    )
+
+
+def _export(reader: Reader, arn: str) -> DataExport:
+    told = dict(reader.ask("bcm-data-exports", "GetExport", _EXPORTS_IN, ExportArn=arn)["Export"])
+    told.pop("ExportArn", None)
+    return DataExport(name=str(told["Name"]), arn=arn, definition=told)
 
 
 def root(reader: Reader) -> tuple[bool | None, bool | None]:

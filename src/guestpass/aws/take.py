@@ -44,6 +44,7 @@ def take_snapshot(hands: Hands, *, regions: Sequence[str] = (), bucket: str | No
         trails=trails,
         buckets=read_records.buckets(reader, bucket or stands[0], stands[1]),
         budgets=read_records.budgets(reader, caller.account),
+        exports=read_records.exports(reader),
         resources=found_there.resources,
         read=found_there.read,
         root_access_keys=root_keys,
@@ -78,6 +79,7 @@ def take_fast_snapshot(hands: Hands, pass_name: str) -> Snapshot:
         "trails",
         "buckets",
         "budgets",
+        "exports",
         "resources",
         "children",
     )

@@ -11,6 +11,7 @@ from guestpass.loan.agreement import Pass
 from guestpass.loan.names import PATH_ROOT, TRAIL_NAME, Names
 from guestpass.loan.plan.calls import iam, require_account, require_read, shows
 from guestpass.loan.plan.documents import same_document, text_of
+from guestpass.loan.plan.guard_bill import bill_statement, bill_steps
 from guestpass.loan.step import Call, Plan, Step
 
 ALARMS = (("ACTUAL", 50), ("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
@@ -36,7 +37,12 @@ def guard(pass_: Pass, snapshot: Snapshot) -> Plan:
     name = trail.bucket if trail is not None else names.trail_bucket(home)
     require_read(
         snapshot,
-        ("cloudtrail:DescribeTrails", "budgets:DescribeBudgets", "s3:HeadBucket"),
+        (
+            "cloudtrail:DescribeTrails",
+            "budgets:DescribeBudgets",
+            "bcm-data-exports:ListExports",
+            "s3:HeadBucket",
+        ),
         "what is already guarded is not known",
     )
     bucket = next((each for each in snapshot.buckets if each.name == name), None)
@@ -44,6 +50,7 @@ def guard(pass_: Pass, snapshot: Snapshot) -> Plan:
         *_bucket(name, home, names, bucket),
         *_trail(name, home, trail),
         *_budget(pass_, names, snapshot),
+        *bill_steps(name, home, names, snapshot.exports),
         *_rds_role(snapshot),
         *_baseline(name, home, pass_, snapshot, bucket),
     )
@@ -73,7 +80,7 @@ def _is_good(trail: Trail) -> bool:
 
 
 def trail_bucket_policy(name: str, trail_arn: str, names: Names) -> Mapping[str, Any]:
-    """CloudTrail alone may write; no guest of any pass may do anything, whatever else allows it."""
+    """CloudTrail and Data Exports alone may write; no guest of any pass may do anything, whatever else allows it."""
     bucket, partition, account = f"arn:{names.partition}:s3:::{name}", names.partition, names.account
     trail = {"StringEquals": {"aws:SourceArn": trail_arn}}
     guests = [f"arn:{partition}:iam::{account}:{kind}{PATH_ROOT}*" for kind in ("user", "role")]
@@ -99,6 +106,7 @@ def trail_bucket_policy(name: str, trail_arn: str, names: Names) -> Mapping[str,
                     "StringEquals": {"aws:SourceArn": trail_arn, "s3:x-amz-acl": "bucket-owner-full-control"}
                 },
             },
+            bill_statement(bucket, names),
             # AWS: aws:PrincipalArn is a role's ARN in its sessions, path included
             {
                 "Sid": "GuestsStayOut",
@@ -168,8 +176,11 @@ def _bucket(name: str, home: str, names: Names, bucket: Bucket | None) -> Iterat
         yield Step(
             id="guard/bucket/policy",
             call=_s3("PutBucketPolicy", home, Bucket=name, Policy=text_of(policy)),
-            why="CloudTrail may write, guests may not even look",
-            effect=shows(_s3("GetBucketPolicy", home, Bucket=name), "contains(Policy, 'GuestsStayOut')"),
+            why="CloudTrail and the bill may be written here, guests may not even look",
+            effect=shows(
+                _s3("GetBucketPolicy", home, Bucket=name),
+                "contains(Policy, 'GuestsStayOut') && contains(Policy, 'DataExportsWrites')",
+            ),
             inverse=_s3("DeleteBucketPolicy", home, Bucket=name),
         )
 
