@@ -11,8 +11,8 @@ class Creation:
 
     `type` is `service:type` as in ARN formats (`ec2:instance`); `arn` its ARN, or its `id` where AWS gives it no ARN
     (an access key), and may hold a `*` for a part that no record says. `region` is empty for what stands in none.
-    `within` are ARNs, ids or names of what it stands in; `parent` is the ARN of the thing that brought it along. `again` marks a call that answers in the same way when the
-    thing is there already: it may have made nothing.
+    `within` are ARNs, ids or names of what it stands in; `parent` is the ARN of the thing that brought it along.
+    `again` marks a call that answers in the same way when the thing is there already: it may have made nothing.
     """
 
     type: str
