@@ -9,6 +9,7 @@ from guestpass.aws.carry import Outcome, Progress, carry_out
 from guestpass.aws.hands import Hands, Target, connect
 from guestpass.aws.look import look_up_events
 from guestpass.aws.read_resources import AccountResources, read_account_resources
+from guestpass.aws.sweep_hosts import host_keys, sweep_hosts
 from guestpass.aws.take import take_fast_snapshot, take_snapshot
 from guestpass.aws.trail_files import fetch_log_files
 
@@ -20,10 +21,12 @@ __all__ = [
     "Target",
     "carry_out",
     "connect",
-    "fetch_log_files",
     "fetch_bill_files",
+    "fetch_log_files",
+    "host_keys",
     "look_up_events",
     "read_account_resources",
+    "sweep_hosts",
     "take_fast_snapshot",
     "take_snapshot",
 ]

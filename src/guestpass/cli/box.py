@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from guestpass.cli.options import Output
+from guestpass.cli.options import Flag, Output
 from guestpass.cli.talk import Talk
 
 
@@ -14,6 +14,7 @@ def local(
     env: Path = Path("guestpass-local.env"),
     region: str = "us-east-1",
     delivery: float = 5,
+    machines: Flag = False,
     output: Output | None = None,
 ) -> int:
     """Run the AWS in the box by itself.
@@ -31,6 +32,8 @@ def local(
         The region that the file names.
     delivery
         How many seconds events wait until a trail's log files carry them; AWS takes minutes.
+    machines
+        Make instances that guestpass sets up, and their databases, real ones on 127.0.0.1; needs sshd and MariaDB.
     """
     from guestpass.local import run
 
@@ -41,5 +44,5 @@ def local(
         if talk.json:
             talk.event({"schema": "guestpass.local/1", "says": words, "file": str(env)})
 
-    run(port, env, tell, region=region, delivery=delivery)
+    run(port, env, tell, region=region, delivery=delivery, machines=machines)
     return 0

@@ -12,13 +12,17 @@ def freeze(pass_name: str, /, *, account: Account | None = None, output: Output 
     A Deny on everyone the guest can be comes first, which ends live sessions too; then the keys are made
     inactive. It asks nothing and needs no file of this machine. What was built keeps running.
 
+    Where the guest only logs in to an instance, SSH is closed and the instance itself ends what is open;
+    where it does not answer, that is said: the guest may still be inside.
+
     Parameters
     ----------
     pass_name
         The pass's name, or its file.
     """
     from guestpass.aws import take_fast_snapshot
-    from guestpass.cli.account import carried_out, hands_of, ledger_of, name_of_pass
+    from guestpass.cli.account import hands_of, ledger_of, name_of_pass
+    from guestpass.cli.hosts import on_hosts_too
     from guestpass.loan.plan import freeze as planned
     from guestpass.report.page import Span, line
     from guestpass.report.plan import plan_json, plan_page
@@ -30,7 +34,7 @@ def freeze(pass_name: str, /, *, account: Account | None = None, output: Output 
     plan = planned(name, snapshot, hands.now())
     if plan.steps:
         with ledger_of(hands, name) as ledger:
-            carried_out(plan, hands, ledger, talk)
+            on_hosts_too(plan, hands, ledger, talk)
     else:
         talk.say(*plan_page(plan))
     talk.show(

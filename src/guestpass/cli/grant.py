@@ -35,8 +35,8 @@ def grant(
         The folder for the letter and the sealed credentials; `NAME-handover` beside the pass when left out.
     """
     from guestpass.cli.account import carried_out, ledger_of, pass_and_hands
-    from guestpass.cli.granting import grant_plan, unchanged
-    from guestpass.cli.handing import envelope_for, write_letter
+    from guestpass.cli.granting import grant_plan, in_rounds, unchanged
+    from guestpass.cli.handing import envelope_for, server_of, write_letter
     from guestpass.errors import InputError
     from guestpass.loan.explain import access_in_words, watched
     from guestpass.report.page import EMPTY, Span, line
@@ -57,7 +57,9 @@ def grant(
         with ledger_of(hands, pass_.name) as ledger:
             now, _ = grant_plan(pass_, hands)
             carried_out(unchanged(shown, now), hands, ledger, talk, seal=envelope)
-    letter = write_letter(pass_, folder)
+            if pass_.guest.login == "instance-only":
+                in_rounds(pass_, hands, ledger, talk)
+    letter = write_letter(pass_, folder, server=server_of(pass_, hands))
     talk.show(
         (
             EMPTY,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from guestpass.account import Snapshot
 from guestpass.aws import Hands, take_snapshot
-from guestpass.cli.account import ledger_path
-from guestpass.errors import StaleError
-from guestpass.ledger import read_ledger, sealed
+from guestpass.cli.account import carried_out, ledger_path
+from guestpass.cli.talk import Talk
+from guestpass.errors import AccountError, StaleError
+from guestpass.ledger import Ledger, read_ledger, sealed
 from guestpass.loan import Pass
 from guestpass.loan.plan import grant
 from guestpass.loan.step import Plan, Step
+from guestpass.report.page import EMPTY, line
 
 
 def grant_plan(pass_: Pass, hands: Hands) -> tuple[Plan, Snapshot]:
@@ -20,8 +22,8 @@ def grant_plan(pass_: Pass, hands: Hands) -> tuple[Plan, Snapshot]:
 
 
 def _meaning(step: Step) -> tuple[object, ...]:
-    """What a step does; the body of a file it writes (the baseline) tells the minute and is left out."""
-    told = {name: value for name, value in step.call.parameters.items() if name != "Body"}
+    """What a step does; the body of a file it writes (the baseline) and a command's comment tell the minute: left out."""
+    told = {name: value for name, value in step.call.parameters.items() if name not in ("Body", "Comment")}
     return step.id, step.call.service, step.call.operation, step.call.region, told, step.gains, step.loses
 
 
@@ -33,3 +35,25 @@ def unchanged(shown: Plan, now: Plan) -> Plan:
             hint=f"guestpass {'plan' if now.verb == 'grant' else now.verb} shows the plan anew",
         )
     return now
+
+
+MOST_ROUNDS = 8
+
+
+def in_rounds(pass_: Pass, hands: Hands, ledger: Ledger, talk: Talk) -> None:
+    """Plan and carry out until nothing is left: what is built has an id only once it is there.
+
+    What was confirmed is the pass; no later round gives more than it says. Raises AccountError when it does not end.
+    """
+    for _ in range(MOST_ROUNDS):
+        plan, _snapshot = grant_plan(pass_, hands)
+        if not plan.steps:
+            return
+        talk.say(EMPTY, line(f"next round: {len(plan.steps)} calls"))
+        carried_out(plan, hands, ledger, talk)
+    raise AccountError(
+        f"after {MOST_ROUNDS} rounds there is still something to do",
+        call="grant",
+        code="NotShown",
+        hint=f"`guestpass plan {pass_.name}.yaml` shows what; then run `guestpass grant` again",
+    )

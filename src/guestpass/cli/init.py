@@ -22,6 +22,7 @@ def init(
     login: str | None = None,
     key: str | None = None,
     guest_account: str | None = None,
+    guest_from: str | None = None,
     email: str | None = None,
     blueprint: str | None = None,
     instance_types: Listed = None,
@@ -51,11 +52,14 @@ def init(
     guest
         Who the guest is.
     login
-        How the guest comes in: `access-key`, `console` (with MFA) or `role` (from the guest's own account).
+        How the guest comes in: `access-key`, `console` (with MFA), `role` (from the guest's own account) or
+        `instance-only` (an SSH key to an instance that is built for them, and nothing of AWS).
     key
         The guest's SSH or age public key, or a file that holds it.
     guest_account
         The guest's own AWS account, for login `role`.
+    guest_from
+        The network (CIDR) for which SSH is opened, for login `instance-only`.
     email
         The guest's mail address.
     blueprint
@@ -101,6 +105,7 @@ def init(
         "guest.login": login,
         "guest.key": key,
         "guest.account": guest_account,
+        "guest.from": guest_from,
         "guest.email": email,
         "job.blueprint": blueprint,
         "job.instance-types": instance_types,

@@ -28,7 +28,8 @@ def revoke(
         Finish what an earlier run left; the same as running it again, said aloud.
     """
     from guestpass.aws import take_snapshot
-    from guestpass.cli.account import carried_out, hands_of, ledger_of, name_of_pass
+    from guestpass.cli.account import hands_of, ledger_of, name_of_pass
+    from guestpass.cli.hosts import on_hosts_too
     from guestpass.loan.plan import revoke as planned
     from guestpass.loan.status import passes_of
     from guestpass.report.page import Span, line
@@ -42,7 +43,7 @@ def revoke(
     talk.say(*plan_page(plan))
     if plan.steps:
         with ledger_of(hands, name) as ledger:
-            carried_out(plan, hands, ledger, talk)
+            on_hosts_too(plan, hands, ledger, talk)
     after = take_snapshot(hands)
     standing = next((each for each in passes_of(after, hands.now()) if each.name == name), None)
     done = standing is None or (

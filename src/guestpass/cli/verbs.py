@@ -42,6 +42,7 @@ VERBS: Final = (
     Verb(name="unseal", group=LEND, says="Open sealed credentials; this is the guest's command."),
     Verb(name="freeze", group=END, says="Refuse everything to the guest, within seconds."),
     Verb(name="revoke", group=END, says="Take everything back; run again when the last session has ended."),
+    Verb(name="sweep", group=END, says="Look for ways back in on the instances of a pass."),
     Verb(name="certify", group=END, says="Judge the ways back in, and write the certificate."),
     Verb(name="status", group=LOOK, says="Show the passes and their states, from the account alone."),
     Verb(name="explain", group=LOOK, says="Explain a finding's code."),

@@ -713,6 +713,8 @@ def admit(host: Host, given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     options = f'restrict,pty,port-forwarding,permitopen="{given.database}",expiry-time="{ends}"'
     yield from _end_by_itself(host, until)
     _keep(host.keys, f"{options} {given.key}\n", 0o644)
+    for path in sorted(host.at("/etc/ssh").glob("*host*key.pub")):
+        yield row("host-key", path.name, " ".join(_lines(path)[0].split()[:2]))
     yield row(
         "key",
         host.user,

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -23,7 +24,7 @@ from guestpass.host import PROGRAM, HostSetup
 
 _WAITS_FOR_FIRST_START = "cloud-init status"
 _LONGEST_OUTPUT = 24_000
-NOT_ON = "the AWS in the box has no machines: start it with --machines"
+NOT_ON = "the AWS in the box was started without machines"
 
 
 @dataclass
@@ -230,6 +231,17 @@ class Machines:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
             )  # fmt: skip
         return self._keeper
+
+
+def missing_programs() -> tuple[str, ...]:
+    """What this computer lacks for machines, a line each with what to type; empty when nothing is missing."""
+    where = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin"
+    wanted = (("sshd", "openssh-server", "instances"), ("mariadbd", "mariadb-server", "databases"))
+    return tuple(
+        f"no `{name}` here, so {what} are not real: apt-get install {package}"
+        for name, package, what in wanted
+        if shutil.which(name, path=where) is None
+    )
 
 
 def fresh_command() -> str:

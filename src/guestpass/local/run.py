@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from guestpass.errors import AccountError, InputError
 from guestpass.local.box import Box, start
+from guestpass.local.machines import missing_programs
 
 REGION = "us-east-1"
 
@@ -29,6 +30,7 @@ def run(
     *,
     region: str = REGION,
     delivery: float | None = None,
+    machines: bool = False,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
@@ -36,12 +38,14 @@ def run(
     for the reader. Raises InputError where the port is taken or the file cannot be written, AccountError
     where the box dies.
     """
-    with _until_told(), start(port, delivery=delivery) as box:
+    with _until_told(), start(port, delivery=delivery, machines=machines) as box:
         _write(write_env_to, _to_source(box, region))
         try:
             tell(f"the AWS in the box listens on {box.endpoint_url} (account {box.owner.account})")
             tell(f"source {shlex.quote(str(write_env_to))}")
             tell(f"aws --endpoint-url {box.endpoint_url} sts get-caller-identity")
+            for lacking in missing_programs() if machines else ():
+                tell(lacking)
             tell("stop it with Ctrl-C; everything in it is then gone")
             _wait(box)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from guestpass.loan.agreement import Pass
 from guestpass.loan.names import TAG_KEY, Names
@@ -33,11 +34,56 @@ There is no credential to hand over. You assume the role below from your own acc
 Call it with a session of your own that was made with MFA; the role and the external id are below. The id is
 no secret: it tells AWS whose loan you mean.
 """,
+    "instance-only": """\
+You hold nothing of AWS. You log in to the site's server with your own SSH key:
+
+    {ssh}
+
+The server's host key is in `known_hosts` beside this letter: whoever answers with another key is not the server.
+Your log-in to the database lies in `~/.my.cnf` there, so `mariadb site` is enough. From your own machine, through
+a tunnel, with the password of that file:
+
+    {ssh} -N -L 3307:{database}
+    mariadb --protocol=tcp --host=127.0.0.1 --port=3307 --user={user} --password site
+
+The site's pages are in `/var/www/html`. The site's own log-in to the database is in
+`/etc/guestpass/site/database.cnf`: let its programs read it there, because its password changes when you are done.
+""",
 }
 
 
-def letter_markdown(pass_: Pass, *, may: Sequence[str], watched: Sequence[str]) -> str:
-    """Return the letter. `may` is the access in words, `watched` what no policy holds."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """The instance that a guest logs in to: how SSH reaches it, where its database is (`address:port`), its host keys."""
+
+    user: str
+    address: str
+    database: str
+    port: int = 22
+    host_keys: tuple[str, ...] = ()
+
+    @property
+    def ssh(self) -> str:
+        """The command to log in with."""
+        port = "" if self.port == 22 else f"-p {self.port} "
+        return f"ssh -i ~/.ssh/id_ed25519 -o UserKnownHostsFile=known_hosts {port}{self.user}@{self.address}"
+
+    @property
+    def known_hosts(self) -> str:
+        """The lines of a known_hosts file."""
+        place = self.address if self.port == 22 else f"[{self.address}]:{self.port}"
+        return "".join(f"{place} {key}\n" for key in self.host_keys)
+
+
+def letter_markdown(
+    pass_: Pass, *, may: Sequence[str], watched: Sequence[str], server: Server | None = None
+) -> str:
+    """Return the letter. `may` is the access in words, `watched` what no policy holds.
+
+    `server` is where a guest with login `instance-only` logs in.
+    """
+    if pass_.guest.login == "instance-only":
+        return _instance_letter(pass_, may=may, watched=watched, server=server)
     names = Names.of_pass(pass_)
     tag = f"{TAG_KEY}={pass_.name}"
     parts = [
@@ -62,6 +108,43 @@ def letter_markdown(pass_: Pass, *, may: Sequence[str], watched: Sequence[str]) 
         "## If you need more\n",
         f"Write to {inert_markdown(pass_.spend.notify)}: the call that was refused, AWS's message with its "
         "request id, and what it is for. Please do not look for a way around; a refusal is meant.\n",
+        _form(pass_),
+    ]
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _instance_letter(
+    pass_: Pass, *, may: Sequence[str], watched: Sequence[str], server: Server | None
+) -> str:
+    """No tags, no calls to AWS: a shell, a database, and what is left behind."""
+    where = server or Server(user="guest", address="ADDRESS", database="DATABASE:3306")
+    database_user = f"{pass_.name}-guest"
+    parts = [
+        f"# Your guest pass: {inert_markdown(pass_.name)}\n",
+        f"For {inert_markdown(pass_.guest.name)}. It holds until {pass_.until:%Y-%m-%d %H:%M} UTC; "
+        "after that your key opens nothing.\n",
+        "## How to come in\n",
+        _OPEN["instance-only"].format(ssh=where.ssh, database=where.database, user=database_user),
+        "| | |\n|---|---|\n"
+        + "".join(
+            f"| {name} | {code_span(value)} |\n"
+            for name, value in (
+                ("server", where.address if where.port == 22 else f"{where.address} port {where.port}"),
+                ("your account", where.user),
+                ("database", where.database),
+                ("your database user", database_user),
+                ("schema", "site"),
+            )
+        ),
+        "## What you may do\n",
+        "".join(f"- {prose(each)}\n" for each in may),
+        "## What is watched\n",
+        "When you are done, the server is held against how it was given to you: keys, timed jobs, accounts, open "
+        "ports, database users. Leave none. The owner looks at these:\n",
+        "".join(f"- {prose(each)}\n" for each in watched),
+        "## If you need more\n",
+        f"Write to {inert_markdown(pass_.spend.notify)}: what you need, and what it is for. A package, a setting of "
+        "the web server, a port: the owner does it.\n",
         _form(pass_),
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)

@@ -29,7 +29,7 @@ from guestpass.loan.plan.hosts import (
     remember,
     see_group,
 )
-from guestpass.loan.step import Call, Step
+from guestpass.loan.step import Call, Shows, Step
 
 WEB = (80, 443)
 EVERYONE = "0.0.0.0/0"
@@ -179,7 +179,14 @@ def _open(pass_: Pass, step: str, group: Group, port: int, source: str, why: str
 
 def _database(pass_: Pass, names: Names, database: Database | None, inner: Group) -> Iterator[Step]:
     seen = _call(pass_, "rds", "DescribeDBInstances", DBInstanceIdentifier=names.database)
-    ready = shows(seen, "DBInstances[0].DBInstanceStatus", "available")
+    ready = Shows(
+        call=seen,
+        path="DBInstances[0].DBInstanceStatus",
+        value="available",
+        # AWS: RDS User Guide, "Viewing Amazon RDS DB instance status": from these it does not come back by itself
+        lost="DBInstances[?DBInstanceStatus=='failed' || starts_with(DBInstanceStatus, 'incompatible')]"
+        ".join(' ', [DBInstanceIdentifier, DBInstanceStatus, StatusInfos[0].Message || '']) | [0]",
+    )
     if database is None:
         yield Step(
             id="grant/database",
@@ -227,7 +234,12 @@ def _machine(
         pass_, "ssm", "DescribeInstanceInformation",
         Filters=[{"Key": f"tag:{TAG_KEY}", "Values": [pass_.name]}],
     )  # fmt: skip
-    online = shows(heard, "InstanceInformationList[0].PingStatus", "Online")
+    online = Shows(
+        call=heard,
+        path="InstanceInformationList[0].PingStatus",
+        value="Online",
+        lost="InstanceInformationList[?PingStatus=='Inactive'].join(' ', [InstanceId, ComputerName || '']) | [0]",
+    )
     if machine is None:
         yield Step(
             id="grant/instance",

@@ -19,8 +19,8 @@ from guestpass.local.machines import Host, Invocation, Store, fresh_command
 from guestpass.local.native.call import Call
 
 _DOCUMENT = "AWS-RunShellScript"
-PORT_TAG = "guestpass-local-port"
-"""On an instance whose machine is real: the port of its sshd. The address is 127.0.0.1."""
+PORT_TAG, USER_TAG = "guestpass-local-port", "guestpass-local-user"
+"""On an instance whose machine is real: its sshd's port and the account's name. The address is 127.0.0.1."""
 
 
 # ---- commands
@@ -149,7 +149,7 @@ def describe_instance_information(call: Call) -> Mapping[str, Any]:
                 "LastPingDateTime": call.clock.now(),
                 "PlatformType": "Linux",
                 "ResourceType": "EC2Instance",
-                "ComputerName": host.trouble or host.instance,
+                "ComputerName": f"{host.trouble}: {host.hint}" if host.trouble else host.instance,
             }
         )
     return {"InstanceInformationList": rows}
@@ -228,7 +228,7 @@ def _found(call: Call) -> None:
             held = _instance(host.account, host.region, host.instance)
             for nic in held.nics.values():
                 nic.public_ip = "127.0.0.1"
-            held.add_tags({PORT_TAG: str(host.told["port"])})
+            held.add_tags({PORT_TAG: str(host.told["port"]), USER_TAG: str(host.told["user"])})
 
 
 # ---- what happens to databases
