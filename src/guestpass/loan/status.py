@@ -22,6 +22,7 @@ from guestpass.loan.plan.calls import HANDED_OVER_TAG
 from guestpass.loan.plan.freeze import frozen_at, guests_of, is_denied
 from guestpass.loan.plan.hosts import SSH, groups_of, machines_of
 from guestpass.loan.plan.revoke import free_from
+from guestpass.loan.tightened import tightened_at
 
 State = Literal["drafted", "granted", "expired", "frozen", "revoked", "certified"]
 """`certified` is said by the ledger alone: nothing is left in the account to carry it. `drafted` is a pass of which
@@ -33,7 +34,8 @@ class Standing:
     """How one pass stands. Times are UTC; None where the account does not say.
 
     `waits_until` is when what a revoked pass still holds for its sessions' sake may be deleted. `handed_over` are
-    names of what the owner keeps. `left` names what a revocation has still to take away. `says` is one line.
+    names of what the owner keeps. `left` names what a revocation has still to take away. `tightened_at` is when a granted
+    pass was last tightened to what was used. `says` is one line.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Standing:
     waits_until: datetime | None = None
     handed_over: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    tightened_at: datetime | None = None
 
 
 def passes_of(snapshot: Snapshot, now: datetime) -> tuple[Standing, ...]:
@@ -117,7 +120,12 @@ def _standing(name: str, snapshot: Snapshot, now: datetime) -> Standing:
         return Standing(name=name, state="expired", says=says, until=until, handed_over=kept)
     partly = " (a freeze was begun and is not whole)" if frozen or any(map(is_denied, guests)) else ""
     return Standing(
-        name=name, state="granted", says=f"{_ways_in(users, roles)}{partly}", until=until, handed_over=kept
+        name=name,
+        state="granted",
+        says=f"{_ways_in(users, roles)}{partly}",
+        until=until,
+        handed_over=kept,
+        tightened_at=tightened_at(names, snapshot),
     )
 
 

@@ -9,6 +9,9 @@ from guestpass.needs.blueprint import Option, blueprints, of_blueprint, options_
 from guestpass.needs.need import Need
 from guestpass.needs.policies import MAX_POLICY, job_policies
 from guestpass.needs.resource_types import ResourceType, Setting, resource_types
+from guestpass.needs.teardown import of_teardown, teardown_known
+from guestpass.needs.unseen import unseen
+from guestpass.needs.used import of_usage
 
 __all__ = [
     "MAX_POLICY",
@@ -19,7 +22,11 @@ __all__ = [
     "blueprints",
     "job_policies",
     "of_blueprint",
+    "of_teardown",
+    "of_usage",
     "options_of",
     "read_blueprint",
     "resource_types",
+    "teardown_known",
+    "unseen",
 ]

@@ -48,6 +48,7 @@ def status_json(
                 "state": each.state,
                 "says": each.says,
                 "until": _iso(each.until),
+                "tightened_at": _iso(each.tightened_at),
                 "frozen_at": _iso(each.frozen_at),
                 "waits_until": _iso(each.waits_until),
                 "handed_over": list(each.handed_over),
@@ -68,6 +69,7 @@ def _standing(each: Standing) -> Page:
     sign, style = _SIGNS[each.state]
     facts = (
         ("until", each.until),
+        ("tightened", each.tightened_at),
         ("frozen", each.frozen_at),
         ("deletable", each.waits_until),
     )

@@ -22,13 +22,14 @@ from guestpass.loan.plan.calls import (
     tagged,
 )
 from guestpass.loan.plan.freeze import is_denied, written
-from guestpass.loan.plan.grant_policies import pass_policies
+from guestpass.loan.plan.grant_policies import as_tightened, pass_policies
 from guestpass.loan.plan.grant_roles import instance_role, login_role
 from guestpass.loan.plan.guard import is_guarded
 from guestpass.loan.plan.hosts import machines_of
 from guestpass.loan.plan.papers import Papers, papers_of
 from guestpass.loan.reach import already_within
 from guestpass.loan.step import Generated, Handover, Plan, Step
+from guestpass.loan.tightened import tightened_at
 
 
 def grant(
@@ -46,7 +47,7 @@ def grant(
     _require_guard(pass_, snapshot)
     _require_open(pass_, names, snapshot)
     _require_ours(names, snapshot)
-    papers = papers or papers_of(pass_)
+    papers = as_tightened(papers or papers_of(pass_), names, snapshot)
     tags = {TAG_KEY: pass_.name}
     until = {UNTIL_TAG: written(pass_.until)}
     here = tags
@@ -284,6 +285,12 @@ def _notes(pass_: Pass, names: Names, snapshot: Snapshot, sealed: frozenset[str]
         notes.append(
             f"`{names.user}` has credentials already, and no ledger here says whether they were handed over: "
             "they stay as they are"
+        )
+    tight = tightened_at(names, snapshot)
+    if tight is not None:
+        notes.append(
+            f"the job was tightened at {written(tight)} and stays so: `guestpass tighten {pass_.name}.yaml --restore` "
+            "gives back what it was before"
         )
     if user is not None and UNTIL_TAG in user.tags and user.tags[UNTIL_TAG] != written(pass_.until):
         notes.append(f"the end moves from {user.tags[UNTIL_TAG]} to {written(pass_.until)}")

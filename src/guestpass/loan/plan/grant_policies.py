@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from guestpass.account.snapshot import IamPolicy, Snapshot
@@ -11,6 +12,7 @@ from guestpass.loan.plan.calls import gone, iam, lists_not, shows, tag_list
 from guestpass.loan.plan.documents import same_document, text_of
 from guestpass.loan.plan.papers import Papers
 from guestpass.loan.step import Step
+from guestpass.loan.tightened import is_off, is_tightened, stored_job
 
 # AWS: IAM quotas: versions of a managed policy
 MOST_VERSIONS = 5
@@ -28,8 +30,17 @@ def pass_policies(
             policy.path == names.path
             and policy.name.startswith(f"{names.job_policy()}-")
             and policy.name not in wanted
+            and not is_tightened(policy)
         ):
             yield from _drop(names, policy, snapshot)
+
+
+def as_tightened(papers: Papers, names: Names, snapshot: Snapshot) -> Papers:
+    """The papers with the job as the account has it, where it was tightened: granting again must not widen it."""
+    stored = stored_job(names, snapshot)
+    if not any(map(is_tightened, stored)):
+        return papers
+    return replace(papers, job=tuple((each.name, each.document) for each in stored if not is_off(each)))
 
 
 def _policy(
