@@ -21,6 +21,7 @@ from bill.making import (
     usage,
     used,
 )
+from guestpass.account.snapshot import Caller, Resource, Snapshot
 from guestpass.bill import CLASSES, Judged, Line, Reconciliation, reconcile
 from guestpass.errors import Place
 from guestpass.inventory import Entry, HandIn, Inventory, Item
@@ -164,6 +165,33 @@ CHILDREN: list[tuple[str, str, Item, dict[str, Any]]] = [
 def test_aws_own_names_and_tags_tell_the_parent(resource: str, thing: Item, more: dict[str, Any]) -> None:
     judged = one(held(line(resource, **more), things=inventory(thing)))
     assert (judged.kind, judged.item) == ("child", thing)
+
+
+def test_the_account_says_what_hangs_on_a_thing_or_is_a_snapshot_of_it() -> None:
+    volume, web = item("ec2:volume", DISK), item("ec2:instance", WEB)
+    found = {
+        "snap-0fedcba9876543210": Resource(
+            arn=arn("ec2:snapshot", "snap-0fedcba9876543210"), type="ec2:snapshot", region=REGION, within=(DISK,)
+        ),
+        "eni-0fedcba9876543210": Resource(
+            arn=arn("ec2:network-interface", "eni-0fedcba9876543210"), type="ec2:network-interface",
+            region=REGION, attached_to=web.arn, within=("subnet-0123456789abcdef0",),
+        ),
+        "eni-0aaaaaaaaaaaaaaaa": Resource(
+            arn=arn("ec2:network-interface", "eni-0aaaaaaaaaaaaaaaa"), type="ec2:network-interface",
+            region=REGION, within=("subnet-0123456789abcdef0",),
+        ),
+    }  # fmt: skip
+    account = Snapshot(
+        taken_at=AT,
+        caller=Caller(account=ACCOUNT, arn="arn:aws:iam::1:user/o", user_id="AIDA"),
+        regions=(REGION,),
+        resources=tuple(found.values()),
+    )
+    subnet = item("ec2:subnet", "subnet-0123456789abcdef0")
+    told = held(*(line(name) for name in found), things=inventory(volume, web, subnet), account=account)
+    assert [each.item for each in told.judged] == [volume, web, None]
+    assert [each.kind for each in told.judged] == ["child", "child", "undocumented"]
 
 
 def test_a_name_that_only_begins_like_a_known_one_is_no_child() -> None:

@@ -11,14 +11,17 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from guestpass.local import Box
+from guestpass.local import Box, Credentials
+from guestpass.local.backend.running_others import balancers, classic_balancers
+from guestpass.local.prices import rate
 from local.billed import COLUMNS, a_bucket, cost_of, definition, lines_of, policy, usage_of
-from local.speaking import Client, allow, client_of, code_of, error_of
+from local.speaking import Client, allow, client_of, code_of, document, error_of
 
 HOUR = 3600
 
@@ -57,6 +60,19 @@ class Bill:
         name = made["Instances"][0]["InstanceId"]
         told = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [name]}])
         return name, told["Volumes"][0]["VolumeId"]
+
+    def user(self, name: str, statement: dict[str, Any]) -> Any:
+        """A client of Data Exports for a user who may do this alone."""
+        iam = self.owner("iam")
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="job", PolicyDocument=document(statement))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        credentials = Credentials(
+            access_key_id=key["AccessKeyId"],
+            secret_access_key=key["SecretAccessKey"],
+            account=self.box.owner.account,
+        )
+        return client_of(self.box, credentials, "bcm-data-exports", "eu-west-1")
 
     def wait(self, hours: float) -> None:
         """Let the box's time go by."""
@@ -330,17 +346,18 @@ def test_a_bucket_without_the_policy_is_refused_before_an_export_stands(bill: Bi
     assert "permission validation failed" in told["Error"]["Message"]
 
 
-def test_making_an_export_needs_both_actions(box: Box, owner: Client, client: Client, new_user: Any) -> None:
-    a_bucket(box, owner, "bills-of-two-actions")
-    told = definition("two", "bills-of-two-actions")
-    half = client(new_user("half", allow("bcm-data-exports:*")), "bcm-data-exports", "us-east-1")
+def test_making_an_export_needs_both_actions(bill: Bill) -> None:
+    half = bill.user("half", allow("bcm-data-exports:*"))
+    told = bill.definition(name="two")
     assert code_of(half.create_export, Export=told) == "AccessDeniedException"
-    whole = new_user("whole", allow(["bcm-data-exports:CreateExport", "cur:PutReportDefinition"]))
-    assert client(whole, "bcm-data-exports", "us-east-1").create_export(Export=told)["ExportArn"]
-    assert code_of(client(whole, "bcm-data-exports").list_exports) == "AccessDeniedException"
+    whole = bill.user("whole", allow(["bcm-data-exports:CreateExport", "cur:PutReportDefinition"]))
+    arn = whole.create_export(Export=told)["ExportArn"]
+    assert code_of(whole.list_exports) == "AccessDeniedException"
+    bill.exports.delete_export(ExportArn=arn)
 
 
-def test_the_aws_command_line_lists_exports(box: Box) -> None:
+def test_the_aws_command_line_lists_exports(bill: Bill) -> None:
+    box = bill.box
     aws = Path(sys.executable).parent / "aws"
     keys = {
         "AWS_ACCESS_KEY_ID": box.owner.access_key_id,
@@ -355,4 +372,104 @@ def test_the_aws_command_line_lists_exports(box: Box) -> None:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    assert "Exports" in json.loads(done.stdout)
+    assert [one["ExportArn"] for one in json.loads(done.stdout)["Exports"]] == [bill.arn]
+
+
+# ---- what else costs money
+
+
+def test_a_gateway_a_key_and_a_secret_are_charged_under_their_arns(bill: Bill) -> None:
+    ec2, account = bill.owner("ec2"), bill.box.owner.account
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    held = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=held)["NatGateway"]["NatGatewayId"]
+    key = bill.owner("kms").create_key()["KeyMetadata"]["Arn"]
+    secret = bill.owner("secretsmanager").create_secret(Name="shop/db", SecretString="not-one")["ARN"]
+    bill.wait(6)
+    ec2.delete_nat_gateway(NatGatewayId=gateway)
+    bill.owner("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    bill.owner("secretsmanager").delete_secret(SecretId=secret)
+    bill.wait(24)
+    lines = bill.lines()
+    nat = f"arn:aws:ec2:eu-west-1:{account}:natgateway/{gateway}"
+    assert hours(usage_of(lines, nat, "EU-NatGateway-Hours")) == 6
+    month = Decimal((_month_after(bill.box.now()) - _month(bill.box.now())).days * 24)
+    assert hours(usage_of(lines, key, "eu-west-1-KMS-Keys") * month) == 6
+    assert hours(usage_of(lines, secret, "EU-AWSSecretsManager-Secrets") * month) == 6
+
+
+def test_load_balancers_are_charged_by_kind_under_their_arns() -> None:
+    # the catalogue does not map their calls yet, so that nobody can make one in the box
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/shop/1"
+    newer = SimpleNamespace(load_balancers={arn: SimpleNamespace(arn=arn, loadbalancer_type="application")})
+    older = SimpleNamespace(
+        load_balancers={"old": object()}, region_name="eu-west-1", account_id="123456789012"
+    )
+    told = [*balancers(newer), *classic_balancers(older)]
+    assert [(one.resource, one.operation) for one in told] == [
+        (arn, "LoadBalancing:Application"),
+        ("arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/old", "LoadBalancing"),
+    ]
+    assert [rate(*one.rate, "us-east-1").usd for one in told] == [Decimal("0.0225"), Decimal("0.025")]
+
+
+def test_a_bucket_is_charged_for_what_it_held_and_for_its_requests_under_its_name(bill: Bill) -> None:
+    s3, name = bill.owner("s3"), f"uploads-of-{bill.month}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    size = 3 * 2**20
+    for key in ("a", "b"):
+        s3.put_object(Bucket=name, Key=key, Body=bytes(size))
+    s3.get_object(Bucket=name, Key="a")["Body"].read()
+    bill.wait(48)
+    s3.delete_object(Bucket=name, Key="a")
+    bill.wait(48)
+    lines = bill.lines()
+    month = Decimal((_month_after(bill.box.now()) - _month(bill.box.now())).days * 24)
+    kept = usage_of(lines, name, "TimedStorage-ByteHrs") * month * 2**30 / size
+    assert round(kept) == 2 * 48 + 48
+    assert usage_of(lines, name, "Requests-Tier1") == 3
+    assert usage_of(lines, name, "Requests-Tier2") == 1
+
+
+def test_requests_to_keys_are_charged_without_naming_any(bill: Bill) -> None:
+    kms = bill.owner("kms")
+    for _ in range(3):
+        kms.list_keys()
+    rows = [row for row in bill.lines() if row["line_item_usage_type"] == "eu-west-1-KMS-Requests"]
+    assert [row["line_item_resource_id"] for row in rows] == [""]
+    assert Decimal(rows[0]["line_item_usage_amount"]) == 3
+
+
+def test_transfer_lines_name_the_instance_or_nothing_at_all(bill: Bill) -> None:
+    name, _ = bill.run()
+    bill.wait(4)
+    lines = bill.lines()
+    assert hours(usage_of(lines, name, "EU-DataTransfer-Out-Bytes") / Decimal("0.002")) == 4
+    between = [row for row in lines if row["line_item_usage_type"] == "EU-DataTransfer-Regional-Bytes"]
+    assert between
+    assert {row["line_item_resource_id"] for row in between} == {""}
+
+
+def test_a_snapshot_goes_on_costing_after_its_volume_and_after_its_database_are_gone(bill: Bill) -> None:
+    ec2, rds, account = bill.owner("ec2"), bill.owner("rds"), bill.box.owner.account
+    volume = ec2.create_volume(AvailabilityZone="eu-west-1a", Size=10, VolumeType="gp3")["VolumeId"]
+    snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    ec2.delete_volume(VolumeId=volume)
+    rds.create_db_instance(
+        DBInstanceIdentifier="gone",
+        DBInstanceClass="db.t3.micro",
+        Engine="mysql",
+        AllocatedStorage=500,
+        MasterUsername="root1234",
+        MasterUserPassword="a-fake-password",
+    )
+    made = rds.create_db_snapshot(DBInstanceIdentifier="gone", DBSnapshotIdentifier="last")["DBSnapshot"]
+    bill.wait(24)
+    assert usage_of(bill.lines(), made["DBSnapshotArn"]) == 0
+    rds.delete_db_instance(DBInstanceIdentifier="gone", SkipFinalSnapshot=True)
+    bill.wait(24)
+    lines = bill.lines()
+    assert usage_of(lines, made["DBSnapshotArn"], "RDS:ChargedBackupUsage") > 0
+    month = Decimal((_month_after(bill.box.now()) - _month(bill.box.now())).days * 24)
+    arn = f"arn:aws:ec2:eu-west-1:{account}:snapshot/{snapshot}"
+    assert hours(usage_of(lines, arn, "EBS:SnapshotUsage") * month / 10) == 48

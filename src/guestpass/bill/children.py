@@ -1,4 +1,4 @@
-"""What a known thing brought along, told by AWS's own names and AWS's own tags; never by what a person may choose.
+"""What a known thing brought along, told by AWS's own names, tags and lists; never by what a person may choose.
 
 A thing whose parent the inventory names is not for here. Each rule holds what AWS's page says of the name.
 """
@@ -58,6 +58,8 @@ def _candidates(line: Line, known: Known, here: Identifier | None) -> Iterator[t
         yield known.item(above.key, line) if above else None, f"AWS Backup made it of `{source}`"
     if here is None:
         return
+    for item in known.holders(here.key):
+        yield item, f"the account says that it hangs on `{item.id}`, or is a snapshot of it"
     region = here.region or line.region
     match here.service, here.type:
         case "logs", "log-group":

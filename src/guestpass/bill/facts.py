@@ -32,22 +32,37 @@ def services_of(product: str) -> tuple[str, ...]:
     return (bare,) if bare.isalnum() and bare.isascii() else ()
 
 
-@cache
-def free_types() -> frozenset[str]:
-    """Return the types (`iam:role`) that never cost anything by themselves."""
-    return frozenset(kind for row in _charging()["free"] for kind in row["types"])
+def is_free(kind: str) -> bool:
+    """Whether things of a type (`iam:role`) never cost anything by themselves."""
+    return kind.lower() in _free()
 
 
 @cache
-def lingering() -> Mapping[str, Lingering]:
-    """Return, by type, what goes on costing when what used it is gone."""
-    return {row["type"]: Lingering(**row) for row in _charging()["lingers"]}
+def _free() -> frozenset[str]:
+    return frozenset(kind.lower() for row in _charging()["free"] for kind in row["types"])
+
+
+def lingering(kind: str) -> Lingering | None:
+    """Return how things of a type go on costing when what used them is gone; None where they do not."""
+    return _lingering().get(kind.lower())
+
+
+def runs(kind: str) -> bool:
+    """Whether things of a type run: once none stands, the site is torn down."""
+    return kind.lower() in _running()
+
+
+# AWS's pages spell one type `Secret` and `secret`: types are compared in small letters
 
 
 @cache
-def running_types() -> frozenset[str]:
-    """Return the types that run: once none stands, the site is torn down."""
-    return frozenset(_charging()["running"]["types"])
+def _lingering() -> Mapping[str, Lingering]:
+    return {row["type"].lower(): Lingering(**row) for row in _charging()["lingers"]}
+
+
+@cache
+def _running() -> frozenset[str]:
+    return frozenset(kind.lower() for kind in _charging()["running"]["types"])
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from guestpass.account.snapshot import Snapshot
 from guestpass.bill.facts import services_of
 from guestpass.bill.identifiers import Identifier, identify, parse_arn
 from guestpass.bill.values import Line
@@ -25,7 +26,13 @@ _Touch = tuple[str, datetime, datetime | None]
 class Known:
     """The guest's things by key, the owner's by key, and where and when the guest used which service."""
 
-    def __init__(self, inventory: Inventory, usage: Usage | None, owners: Iterable[str]) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        usage: Usage | None,
+        owners: Iterable[str],
+        account: Snapshot | None = None,
+    ) -> None:
         self.inventory = inventory
         self.usage = usage
         self._items: dict[Key, list[Item]] = {}
@@ -40,6 +47,8 @@ class Known:
             self._owners[known.key if known else ("", arn)] = arn
             if known:
                 self._owner_places.setdefault((known.service, known.region), arn)
+        stands = account.resources if account else ()
+        self._stands = {known.key: each for each in stands if (known := parse_arn(each.arn))}
         self._touched: dict[str, list[_Touch]] = {}
         for service, touch in _touches(inventory, usage):
             self._touched.setdefault(service, []).append(touch)
@@ -59,6 +68,16 @@ class Known:
     def parent(self, item: Item) -> Item | None:
         """Return the thing that brought this one along."""
         return self._by_arn.get(item.parent) if item.parent else None
+
+    def holders(self, key: Key) -> tuple[Item, ...]:
+        """Return the guest's things that the account says this one hangs on, or is a snapshot of."""
+        found = self._stands.get(key)
+        if found is None:
+            return ()
+        names = [found.attached_to] if found.attached_to else []
+        # only a snapshot is made of what it stands in: an interface stands in a network that may be anybody's
+        names += found.within if found.type.endswith("snapshot") else ()
+        return tuple(item for item in self.inventory.items if item.arn in names or item.id in names)
 
     def named(self, kind: str, name: str, region: str) -> Item | None:
         """Return the thing of a type by its id or name in a region, or None where none or several are meant."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar, get_args
 
+from guestpass.account.snapshot import Snapshot
 from guestpass.bill.amounts import exact_sum
-from guestpass.bill.facts import free_types
+from guestpass.bill.facts import is_free
 from guestpass.bill.judge import FEES, Judge
 from guestpass.bill.known import Known, keys_of
 from guestpass.bill.listed import Listed
@@ -34,13 +35,15 @@ def reconcile(
     owners: frozenset[str],
     pass_name: str,
     since: datetime | None = None,
+    account: Snapshot | None = None,
 ) -> Reconciliation:
     """Hold a bill against what is known: the guest's things, their use, their own list, the owner's things.
 
     `owners` are ARNs that stood there before the loan or that others made. `since` is when the loan began, UTC: what
-    was charged before it was nobody's but the owner's. `guestpass.bill.judge` says in which order a line is judged.
+    was charged before it was nobody's but the owner's. `account` is the account as it stands: it tells which volume a
+    snapshot is of. `guestpass.bill.judge` says in which order a line is judged.
     """
-    known = Known(inventory, usage, owners)
+    known = Known(inventory, usage, owners, account)
     listed = Listed(hand_in, inventory) if hand_in else None
     judge = Judge(known, pass_name=pass_name, since=since, lines=bill.lines)
     judged = tuple(_with_list(judge(line), known, listed) for line in bill.lines)
@@ -58,8 +61,8 @@ def reconcile(
         sums=sums,
         counts={kind: sum(each.kind == kind for each in judged) for kind in CLASSES},
         source=bill.source,
-        never_charged=tuple(item for item in idle if item.type not in free_types()),
-        free=tuple(item for item in idle if item.type in free_types()),
+        never_charged=tuple(item for item in idle if not is_free(item.type)),
+        free=tuple(item for item in idle if is_free(item.type)),
         findings=(
             *_undocumented(judged, bill.currency),
             *_unexplained(judged, bill.currency),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from guestpass.bill.amounts import exact_sum, written
-from guestpass.bill.facts import Lingering, lingering, running_types
+from guestpass.bill.facts import Lingering, lingering, runs
 from guestpass.bill.known import SLACK
 from guestpass.bill.values import Judged, Line
 from guestpass.findings import Finding
@@ -34,7 +34,7 @@ def timed(judged: Iterable[Judged], inventory: Inventory, currency: str) -> tupl
 
 def torn_down(inventory: Inventory) -> bool:
     """Whether something ran and nothing of it stands any more."""
-    ran = [item for item in inventory.items if item.type in running_types()]
+    ran = [item for item in inventory.items if runs(item.type)]
     return bool(ran) and all(item.still == "gone" or item.ended for item in ran)
 
 
@@ -93,7 +93,7 @@ def _after(item: Item, lines: Sequence[Line], currency: str) -> tuple[Finding, .
 
 
 def _lingers(item: Item, lines: Sequence[Line], idle: bool, currency: str) -> tuple[Finding, ...]:
-    rule = lingering().get(item.type)
+    rule = lingering(item.type)
     if rule is None or not lines:
         return ()
     if item.type == "kms:key":

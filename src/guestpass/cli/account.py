@@ -14,6 +14,7 @@ from guestpass.cli.talk import Talk
 from guestpass.errors import AccountError, InputError
 from guestpass.ledger import Ledger, default_path
 from guestpass.loan import Pass, read_pass
+from guestpass.loan.reading import known_regions
 from guestpass.loan.step import Call, Plan
 from guestpass.report.page import Span, line
 
@@ -58,7 +59,10 @@ def enabled_regions(hands: Hands) -> tuple[str, ...] | None:
         if error.code in ("UnauthorizedOperation", "AccessDenied"):
             return None
         raise
-    return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
+    names = {str(region["RegionName"]) for region in answer["Regions"]}
+    # an endpoint that is not AWS's may list every partition's regions; credentials reach those of their own alone
+    partition = hands.caller.partition
+    return tuple(sorted(name for name in names if known_regions().get(name, partition) == partition))
 
 
 def name_of_pass(word: str) -> str:

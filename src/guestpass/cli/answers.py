@@ -21,7 +21,11 @@ _QUESTIONS: Mapping[str, tuple[str, str, str | None]] = {
     "pass": ("--name", "What is the pass called (acme-shop)?", None),
     "account": ("--owner-account", "Which account is lent (12 digits)?", None),
     "guest.name": ("--guest", "Who is the guest?", None),
-    "guest.login": ("--login", "How do they come in: access-key, console, role or instance-only?", "access-key"),
+    "guest.login": (
+        "--login",
+        "How do they come in: access-key, console, role or instance-only?",
+        "access-key",
+    ),
     "guest.key": ("--key", "Their public key, or the file that holds it?", None),
     "guest.account": ("--guest-account", "Their own AWS account (12 digits)?", None),
     "job.blueprint": ("--blueprint", "What will be built?", "php-mysql"),
@@ -113,7 +117,7 @@ def look_up(account: Account, region: str | None) -> Found:
 
 def _applies(name: str, answers: Mapping[str, Any]) -> bool:
     role = answers.get("guest.login") == "role"
-    return {"guest.account": role, "guest.key": not role}.get(name, True)
+    return {"guest.account": role, "guest.key": not role and "guest.was" not in answers}.get(name, True)
 
 
 def _asked(name: str, talk: Talk, proposal: str | None) -> str | list[str]:

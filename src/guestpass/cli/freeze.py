@@ -41,5 +41,5 @@ def freeze(pass_name: str, /, *, account: Account | None = None, output: Output 
         (line(Span("✓ frozen: ", "good"), f"{name} is refused everything since {hands.now():%H:%M:%S} UTC"),),
         {**plan_json(plan), "schema": "guestpass.freeze/1", "frozen": True, "at": hands.now().isoformat()},
     )
-    talk.next(f"guestpass revoke {name}")
+    talk.next(f"guestpass sweep {name}" if snapshot.site.machines else f"guestpass revoke {name}")
     return 0

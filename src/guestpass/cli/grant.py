@@ -82,7 +82,12 @@ def grant(
     )
     talk.say(
         line(
-            f"send {folder} to the guest; nothing in it is readable without their private key but the letter"
+            f"send {folder} to the guest; "
+            + (
+                "nothing in it is secret"
+                if pass_.guest.login == "instance-only"
+                else "nothing in it is readable without their private key but the letter"
+            )
         )
     )
     talk.next("guestpass status")

@@ -11,7 +11,7 @@ from guestpass.catalog.doors import doors
 from guestpass.cli.account import enabled_regions, ledger_path
 from guestpass.cli.talk import Talk
 from guestpass.errors import AccountError, InputError
-from guestpass.ledger import Entry, began, documents_of, frozen_at, read_ledger
+from guestpass.ledger import Entry, adopted, began, documents_of, frozen_at, read_ledger
 from guestpass.loan import Names
 from guestpass.loan.certificate import Certificate, certify
 from guestpass.loan.doors import Watched, judge
@@ -34,7 +34,12 @@ def judged(hands: Hands, name: str, talk: Talk) -> Certificate:
             hint="guestpass status",
         )
     names = Names.of(name, hands.caller.account, hands.caller.partition)
-    baseline = baseline_of(hands, snapshot, name, talk)
+    if adopted(entries):
+        # the baseline was taken when the guest had been there for long: nothing in it can be called the owner's
+        talk.say("! the guest was there before the pass: what they planted before it is not judged")
+        baseline = None
+    else:
+        baseline = baseline_of(hands, snapshot, name, talk)
     granted, frozen = began(entries), frozen_at(entries)
     verdicts = judge(
         doors(),

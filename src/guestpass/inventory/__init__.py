@@ -5,7 +5,19 @@ made it, when, by which event, and whether it still stands; held against the gue
 guesses what a call made: what the record does not say is listed as strange.
 """
 
+from guestpass.inventory.hand_in import compare, read_hand_in
 from guestpass.inventory.inventory import inventory_of
 from guestpass.inventory.values import Difference, Entry, HandIn, Inventory, Item, Made, Strange
 
-__all__ = ["Difference", "Entry", "HandIn", "Inventory", "Item", "Made", "Strange", "inventory_of"]
+__all__ = [
+    "Difference",
+    "Entry",
+    "HandIn",
+    "Inventory",
+    "Item",
+    "Made",
+    "Strange",
+    "compare",
+    "inventory_of",
+    "read_hand_in",
+]

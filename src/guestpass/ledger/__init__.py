@@ -6,12 +6,13 @@ account does that.
 """
 
 from guestpass.ledger.entries import Entry, call_as_written, read_ledger
-from guestpass.ledger.facts import began, certified_at, default_path, documents_of, frozen_at, sealed
+from guestpass.ledger.facts import adopted, began, certified_at, default_path, documents_of, frozen_at, sealed
 from guestpass.ledger.ledger import Ledger
 
 __all__ = [
     "Entry",
     "Ledger",
+    "adopted",
     "began",
     "call_as_written",
     "certified_at",

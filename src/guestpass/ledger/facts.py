@@ -11,6 +11,8 @@ from typing import Any
 from guestpass.ledger.entries import Entry
 
 CERTIFIED = "certified"
+_GIVES = ("grant", "adopt", "tighten")
+_EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
 
 def default_path(account: str, pass_name: str, *, environment: Mapping[str, str], home: Path) -> Path:
@@ -49,11 +51,15 @@ def certified_at(entries: Iterable[Entry]) -> datetime | None:
 
 def documents_of(entries: Iterable[Entry]) -> tuple[tuple[str, dict[str, Any]], ...]:
     """Name and document of every policy version that was ever put into the account for the pass."""
+    entries = tuple(entries)
     found: list[tuple[str, dict[str, Any]]] = []
+    if adopted(entries):
+        # what the user held before stands in no step: anything at all is assumed
+        found.append(("what they held before", _EVERYTHING))
     for entry in entries:
         parameters = (entry.call or {}).get("parameters") or {}
         document = parameters.get("PolicyDocument")
-        if entry.kind != "intent" or entry.verb != "grant" or not isinstance(document, str):
+        if entry.kind != "intent" or entry.verb not in _GIVES or not isinstance(document, str):
             continue
         name = parameters.get("PolicyName") or str(parameters.get("PolicyArn", "")).rsplit("/", 1)[-1]
         # a version that was intended counts as held: whether the call went through is not always known
@@ -63,8 +69,13 @@ def documents_of(entries: Iterable[Entry]) -> tuple[tuple[str, dict[str, Any]], 
 
 
 def began(entries: Iterable[Entry]) -> datetime | None:
-    """When the first grant began."""
-    return min((e.time for e in entries if e.verb == "grant" and e.kind == "intent"), default=None)
+    """When the first grant, or the adoption, began."""
+    return min((e.time for e in entries if e.verb in _GIVES and e.kind == "intent"), default=None)
+
+
+def adopted(entries: Iterable[Entry]) -> bool:
+    """Whether the guest is a user who was there, with rights of their own, before the pass."""
+    return any(entry.verb == "adopt" for entry in entries)
 
 
 def frozen_at(entries: Iterable[Entry]) -> datetime | None:

@@ -18,7 +18,8 @@ class Guest:
     """Who the guest is. `key` is an SSH or age public key (credentials are sealed to it); `account` is needed for `role`.
 
     With `instance-only` the key is an SSH one and opens the instance; `source` is the network (CIDR) from which SSH is
-    open, None where the owner opens it otherwise (a VPN).
+    open, None where the owner opens it otherwise (a VPN). `was` is the IAM user they were before the pass adopted them:
+    they have credentials already, so there is nothing to seal.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Guest:
     account: str | None = None
     email: str | None = None
     source: str | None = None
+    was: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

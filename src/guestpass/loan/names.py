@@ -32,6 +32,9 @@ ENDED_TAG = "guestpass-ended"
 LEND_POLICY = "guestpass-lend"
 """The instance role's inline policy while the database's users are made; then it goes."""
 
+ADOPTED_TAG = "guestpass-adopted"
+"""On a user who was there before the pass; its value is the ARN they had."""
+
 PATH_ROOT = "/guestpass/"
 """Every IAM path of every pass begins with this."""
 

@@ -166,7 +166,7 @@ def _regions(branch: Branch, enabled: Sequence[str] | None) -> tuple[str, tuple[
 
 
 def _guest(branch: Branch) -> Guest:
-    fields = branch.fields(required=("name", "login"), optional=("key", "account", "email", "from"))
+    fields = branch.fields(required=("name", "login"), optional=("key", "account", "email", "from", "was"))
     login: Login = fields["login"].choice(get_args(Login), "login")  # type: ignore[assignment]
     if login == "role" and "account" not in fields:
         branch.fail(
@@ -182,7 +182,12 @@ def _guest(branch: Branch) -> Guest:
             f"login `{login}` has no use for an address of the guest's: nothing is opened for it",
             expected="no `from`, or login `instance-only`",
         )
-    if login != "role" and "key" not in fields:
+    if login not in ("access-key", "console") and "was" in fields:
+        fields["was"].fail(
+            f"login `{login}` adopts nobody: only a user's own key or password goes on working",
+            expected="no `was`, or login `access-key` or `console`",
+        )
+    if login != "role" and "key" not in fields and "was" not in fields:
         use = "it opens the instance" if login == "instance-only" else "the credentials are sealed to it"
         branch.fail(
             f"login `{login}` needs the guest's public key: {use}",
@@ -196,7 +201,16 @@ def _guest(branch: Branch) -> Guest:
         account=_account(fields["account"]) if "account" in fields else None,
         email=_email(fields["email"]) if "email" in fields else None,
         source=_source(fields["from"]) if "from" in fields else None,
+        was=_user(fields["was"]) if "was" in fields else None,
     )
+
+
+def _user(branch: Branch) -> str:
+    value = branch.text().strip()
+    # AWS: IAM API Reference, CreateUser, UserName
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", value, re.ASCII):
+        branch.fail(f"`{printable(value)}` cannot be an IAM user", expected="the user's name, as in `jo`")
+    return value
 
 
 def _source(branch: Branch) -> str:

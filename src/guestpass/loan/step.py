@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Verb = Literal["guard", "grant", "tighten", "freeze", "revoke"]
+Verb = Literal["guard", "grant", "adopt", "tighten", "freeze", "revoke"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -78,6 +78,10 @@ def _guest(guest: Guest) -> str:
     if guest.key is not None:
         use = "it opens the instance" if guest.login == "instance-only" else "credentials are sealed to it"
         lines.append(_field("  key", guest.key, f"public key; {use}"))
+    if guest.was is not None:
+        lines.append(
+            _field("  was", guest.was, "the IAM user that this pass adopts; credentials stay theirs")
+        )
     if guest.account is not None:
         lines.append(_field("  account", guest.account, "the guest's own"))
     if guest.source is not None:

@@ -57,7 +57,9 @@ class Control:
 
     def _moved(self, body: bytes) -> Reply:
         try:
-            self._clock.set_offset(_number(body, "offset_seconds"))
+            seconds = _number(body, "offset_seconds")
+            self._gateway.settle()
+            self._clock.set_offset(seconds)
         except (ValueError, TypeError, KeyError, OverflowError):
             return _json(400, {"error": 'expected {"offset_seconds": NUMBER} that a date can say'})
         self._gateway.deliver(all_=False)

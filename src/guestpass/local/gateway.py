@@ -119,6 +119,11 @@ class Gateway:
             files = self._deliverer.deliver() if all_ else self._deliverer.due()
             return {"files": files, "pending": self._deliverer.pending}
 
+    def settle(self) -> None:
+        """Meter what has not been looked at yet, before time moves on."""
+        with self._lock:
+            self._billing.meter.settle()
+
     def write_bill(self) -> tuple[str, ...]:
         """Write the bill's exports up to now; gives the keys of the files that were delivered."""
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -12,10 +12,12 @@ from guestpass.findings import Finding
 from guestpass.inventory.values import Difference, HandIn, Inventory, Made
 from guestpass.loan.agreement import Pass
 from guestpass.loan.certificate import Certificate
-from guestpass.loan.explain import WallLine, explain_wall, watched
+from guestpass.loan.explain import WallLine, access_in_words, explain_wall, watched
 from guestpass.loan.status import Standing
 from guestpass.loan.wall import guest_holds
-from guestpass.trail.values import Reading, Usage
+from guestpass.trail.event import Event
+from guestpass.trail.refusals import NOT_SAID, told_by
+from guestpass.trail.values import Deed, Reading, Usage
 
 Whose = Literal["owner", "guest"]
 Part = Literal["access", "refusals", "timeline", "usage", "inventory", "bill", "certificate"]
@@ -116,12 +118,50 @@ class Story:
 
 def access_of(pass_: Pass) -> Access:
     """Say in words what the pass allows and what holds each line of it."""
+    if pass_.guest.login == "instance-only":
+        lines = tuple(
+            WallLine(limit=says, how_held="", not_reached="", sid="") for says in access_in_words(pass_)
+        )
+        return Access(allowed=lines, held=(), watched=watched(pass_))
     limits = guest_holds(pass_).keys()
     lines = explain_wall(pass_)
     return Access(
         allowed=tuple(line for line in lines if line.sid in limits),
         held=tuple(line for line in lines if line.sid not in limits),
         watched=watched(pass_),
+    )
+
+
+def refusals_of(deeds: Iterable[Deed]) -> tuple[Refusal, ...]:
+    """Say what of the guest's was refused, one row a call, caller, region, resource and reason, first tried first."""
+    groups: dict[tuple[str, str, str, str, str], list[Event]] = {}
+    for deed in deeds:
+        event = deed.event
+        if not event.refused:
+            continue
+        told = told_by(event.error_message)
+        call = told.action if told else f"{event.source.removesuffix('.amazonaws.com')}:{event.name}"
+        resource = (told.resource if told else None) or "*"
+        by = told.by if told and told.by != NOT_SAID else ""
+        groups.setdefault((call, deed.by, event.region, resource, by), []).append(event)
+    rows = (
+        _refusal(key, sorted(same, key=lambda event: (event.time, event.id))) for key, same in groups.items()
+    )
+    return tuple(sorted(rows, key=lambda row: (row.first, row.call, row.by, row.resource)))
+
+
+def _refusal(key: tuple[str, str, str, str, str], events: Sequence[Event]) -> Refusal:
+    call, by, region, resource, reason = key
+    return Refusal(
+        call=call,
+        by=by,
+        resource=resource,
+        region=region,
+        first=events[0].time,
+        last=events[-1].time,
+        count=len(events),
+        refused_by=(reason,) if reason else (),
+        events=tuple(dict.fromkeys((events[0].id, events[-1].id))),
     )
 
 

@@ -37,6 +37,17 @@ def summary_page(
         ),
         _fact("revoked", told["revoked"], "the old key and the old session open nothing; the site runs on"),
     ]
+    bill = told["bill"]
+    if bill:
+        says = f"{bill['explained']} explained, {bill['undocumented']} that nobody documented (US dollars)"
+        out.append(_fact("bill", True, says))
+    out.append(
+        _fact(
+            "tightened",
+            told["tightened"],
+            "to what was used and what taking it down needs, which still works",
+        )
+    )
     if told["doors"]:
         doors = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in told["doors"].items())
         out.append(_fact("doors", not told["doors"].get("open"), doors))

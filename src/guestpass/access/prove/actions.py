@@ -17,7 +17,8 @@ def may_name(patterns: Patterns, asked: str) -> bool:
     """Whether the element names any action that `asked` (an action, or a pattern of actions) stands for."""
     if patterns.negated:
         return not any(holds_all(value.lower(), asked.lower()) for value in patterns.values)
-    return any(share(value.lower(), asked.lower()) for value in patterns.values)
+    wanted = asked.lower()
+    return any(share(value, wanted) for value in _of_service(patterns, wanted.partition(":")[0]))
 
 
 def names_all(patterns: Patterns, asked: str) -> bool:
@@ -25,6 +26,15 @@ def names_all(patterns: Patterns, asked: str) -> bool:
     if patterns.negated:
         return not any(share(value.lower(), asked.lower()) for value in patterns.values)
     return any(holds_all(value.lower(), asked.lower()) for value in patterns.values)
+
+
+@lru_cache(maxsize=4096)
+def _of_service(patterns: Patterns, service: str) -> tuple[str, ...]:
+    """The values that can name an action of the service: an element may list thousands, of hundreds of services."""
+    values = tuple(value.lower() for value in patterns.values)
+    if "*" in service or "?" in service:
+        return values
+    return tuple(value for value in values if glob_matches(value.partition(":")[0], service))
 
 
 def holds_all(wide: str, narrow: str) -> bool:
@@ -43,6 +53,9 @@ def holds_all(wide: str, narrow: str) -> bool:
 @lru_cache(maxsize=65536)
 def share(one: str, other: str) -> bool:
     """Whether some text matches both patterns."""
+    for pattern, text in ((one, other), (other, one)):
+        if "*" not in text and "?" not in text:
+            return glob_matches(pattern, text)
     first, second = _letters(one), _letters(other)
     reached = {(0, 0)}
     waiting = [(0, 0)]

@@ -74,6 +74,8 @@ def _list(name: str, items: Sequence[Any], read: frozenset[str]) -> tuple[str, l
     stem = name.removesuffix("Set")
     keys = {str(key) for item in items if isinstance(item, Mapping) for key in item}
     key = next(iter(keys)) if len(keys) == 1 else ""
+    if not items and name in known.plain:
+        key = next(iter(known.plain[name]))
     candidates = known.plain.get(name, {}).get(key, ())
     if not candidates and name != stem and key == stem:
         candidates = (f"{_capital(stem)}s",)

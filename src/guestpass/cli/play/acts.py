@@ -7,12 +7,12 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import pyrage
 
 from guestpass.cli.play.guests import attempts, knocks, lockout, reading_env
+from guestpass.cli.play.looking import look_back, page, tightened
 from guestpass.cli.play.measured import Measured
 from guestpass.cli.play.stage import REGION, Stage
 from guestpass.cli.sealing import SEALED
@@ -32,6 +32,7 @@ def play(stage: Stage) -> Measured:
         return seen
     _work(stage, seen, older)
     _expire(stage, seen)
+    _look(stage, seen)
     _take_back(stage, seen)
     _finish(stage, seen)
     return seen
@@ -145,8 +146,25 @@ def _expire(stage: Stage, seen: Measured) -> None:
     seen.expired = past and back
 
 
+def _look(stage: Stage, seen: Measured) -> None:
+    _act(
+        stage,
+        7,
+        "The owner looks: what was used, what was built, what it costs",
+        "All of it is read from the trail's files, the account and the bill in the owner's bucket.",
+    )
+    look_back(stage, seen, PASS)
+    _act(
+        stage,
+        8,
+        "Access shrinks to what was used",
+        "And to what taking it down again will need, behind the same wall.",
+    )
+    tightened(stage, seen, PASS)
+
+
 def _take_back(stage: Stage, seen: Measured) -> None:
-    _act(stage, 7, "The owner takes it back", "The guest keeps calling while the owner freezes the pass.")
+    _act(stage, 9, "The owner takes it back", "The guest keeps calling while the owner freezes the pass.")
     seen.seconds_to_lockout = lockout(stage, seen, PASS)
     revoked = stage.verb("revoke", PASS, rows=4)
     seen.require(revoked.code == 3, "revoke did not say what it waits for")
@@ -182,7 +200,7 @@ def _site(stage: Stage, seen: Measured) -> None:
             *("--query", "InstanceProfile.Roles[].RoleName"),
         ).result
     seen.site_kept = seen.require(
-        len(running()) == 2 and roles() == [f"{PASS}-instance"], "the site does not run on as it should"
+        len(running()) == 1 and roles() == [f"{PASS}-instance"], "the site does not run on as it should"
     )
     stage.talk.event_or(
         {"event": "site", "running": running(), "role": roles()},
@@ -196,9 +214,9 @@ def _site(stage: Stage, seen: Measured) -> None:
 def _finish(stage: Stage, seen: Measured) -> None:
     _act(
         stage,
-        8,
+        10,
         "How sure is it?",
-        "The certificate judges each way back in, and says what it did not judge.",
+        "The certificate judges each way back in, and says what it did not judge; one page tells the whole loan.",
     )
     ran = stage.verb("certify", PASS, rows=30)
     folder = stage.owner_folder
@@ -207,7 +225,7 @@ def _finish(stage: Stage, seen: Measured) -> None:
         told: dict[str, Any] = json.loads(written[0].read_text("utf-8"))
         seen.doors = {str(name): int(number) for name, number in told["counts"].items()}
         seen.require(not seen.doors.get("open"), f"{seen.doors.get('open')} doors are open")
-        seen.report = Path(written[0]).with_suffix(".md")
+    page(stage, seen, PASS)
 
 
 def _state(stage: Stage, settings: dict[str, str]) -> str | None:

@@ -22,6 +22,8 @@ class Measured:
     site_kept: bool = False
     seconds_to_lockout: float | None = None
     doors: Mapping[str, int] = field(default_factory=dict)
+    tightened: bool = False
+    bill: Mapping[str, str] = field(default_factory=dict)
     report: Path | None = None
     problems: list[str] = field(default_factory=list)
 
@@ -47,4 +49,7 @@ class Measured:
             "revoked": self.revoked,
             "doors": dict(self.doors),
             "seconds_to_lockout": self.seconds_to_lockout,
+            "tightened": self.tightened,
+            "bill": dict(self.bill),
+            "report": str(self.report) if self.report else None,
         }

@@ -8,7 +8,7 @@ from typing import Any
 from guestpass.account.snapshot import IamUser, Snapshot
 from guestpass.errors import InputError
 from guestpass.loan.agreement import Pass
-from guestpass.loan.names import FROZEN_AT_TAG, LOGIN_TAG, REGION_TAG, TAG_KEY, UNTIL_TAG, Names
+from guestpass.loan.names import ADOPTED_TAG, FROZEN_AT_TAG, LOGIN_TAG, REGION_TAG, TAG_KEY, UNTIL_TAG, Names
 from guestpass.loan.plan.build import build, built_notes
 from guestpass.loan.plan.calls import (
     HANDED_OVER_TAG,
@@ -210,8 +210,14 @@ def _user(
             effect=lists(iam("ListGroupsForUser", UserName=names.user), "Groups[].GroupName", names.group),
             inverse=iam("RemoveUserFromGroup", UserName=names.user, GroupName=names.group),
         )
+    if user is not None and ADOPTED_TAG in user.tags and _has_credentials(user):
+        return  # theirs from before the pass: nobody here made them, and nobody has to hand them over
     login = _key if pass_.guest.login == "access-key" else _password
     yield from login(names, user, sealed)
+
+
+def _has_credentials(user: IamUser) -> bool:
+    return bool(user.children.access_keys or user.children.login_profile)
 
 
 def _key(names: Names, user: IamUser | None, sealed: frozenset[str] | None) -> Iterator[Step]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from guestpass.account.snapshot import Snapshot
 from guestpass.errors import Bug
-from guestpass.loan.names import UNTIL_TAG, Names
+from guestpass.loan.names import LOGIN_TAG, UNTIL_TAG, Names
 from guestpass.loan.plan.calls import iam, lists, shows, tag_list, tagged
 from guestpass.loan.plan.documents import same_document, text_of
 from guestpass.loan.plan.papers import Papers
@@ -30,7 +30,12 @@ def instance_role(
         snapshot,
         names.path,
         tags,
-        why="what the site's instances may do; the guest can only pass it to EC2",
+        why="what the site's instances may do; "
+        + (
+            "whoever is in the instance can act by it"
+            if tags.get(LOGIN_TAG) == "instance-only"
+            else "the guest can only pass it to EC2"
+        ),
     )
     arn = names.instance_job_arn
     yield from _attached(

@@ -107,6 +107,21 @@ def key(access_key_id: str, accounts: Iterable[str]) -> StoredKey | None:
     return None
 
 
+def rename_keys(account: str, name: str) -> None:
+    """Let the keys of a user who was renamed say the new name."""
+    for one in _iam(account).users[name].access_keys:
+        one.user_name = name
+
+
+def move_tags(account: str, user: str, *, name: str | None, path: str | None) -> None:
+    """Let the tags of a user who is about to be renamed go with them."""
+    held = _iam(account).users[user]
+    new = f"{held.arn.partition(':user')[0]}:user{path or held.path}{name or held.name}"
+    if new != held.arn:
+        _iam(account).tagger.copy_tags(held.arn, new)
+        _iam(account).tagger.delete_all_tags_for_resource(held.arn)
+
+
 def mark_used(account: str, access_key_id: str, *, at: datetime, service: str, region: str) -> None:
     """Note the key's last use."""
     held = _iam(account).access_keys.get(access_key_id)

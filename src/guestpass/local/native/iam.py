@@ -52,6 +52,24 @@ def _must_be_changed(call: Call, content: dict[str, Any]) -> Mapping[str, Any]:
     return {"LoginProfile": {**content["LoginProfile"], "PasswordResetRequired": required}}
 
 
+def _name_is_free(call: Call) -> None:
+    """UpdateUser: moto takes a name that is taken, and loses the tags, which it keeps by ARN."""
+    new = call.get("NewUserName")
+    if new and new != call.need("UserName") and iam.user(call.caller.account, str(new)) is not None:
+        raise Refusal(
+            "EntityAlreadyExists", f"User with name {new} already exists.", status=409, literal=True
+        )
+    _user_exists(call, call.need("UserName"))
+    iam.move_tags(call.caller.account, call.need("UserName"), name=new, path=call.get("NewPath"))
+
+
+def _renamed(call: Call, _content: dict[str, Any]) -> None:
+    """UpdateUser: moto leaves the old name on the user's keys."""
+    new = call.get("NewUserName")
+    if new:
+        iam.rename_keys(call.caller.account, str(new))
+
+
 def _root_itself(call: Call, _content: dict[str, Any]) -> Mapping[str, Any] | None:
     """GetUser without a name, called by root: moto would make somebody up."""
     if call.get("UserName") or call.caller.kind != "Root":
@@ -141,6 +159,7 @@ BEFORE: Mapping[str, Callable[[Call], None]] = {
     "CreateRole": _boundary_exists,
     "PutRolePermissionsBoundary": _boundary_exists,
     "DeleteUser": _user_has_no_children,
+    "UpdateUser": _name_is_free,
     "DeleteGroup": _group_is_empty,
     "DeletePolicy": _policy_is_unused,
 }
@@ -151,4 +170,5 @@ AFTER: Mapping[str, Callable[[Call, dict[str, Any]], Mapping[str, Any] | None]] 
     "GetUser": _root_itself,
     "ListEntitiesForPolicy": _with_bounded,
     "ListUsers": _without_boundaries,
+    "UpdateUser": _renamed,
 }

@@ -43,15 +43,17 @@ def _allowed(told: Access) -> Element:
     return element("div", element("h3", sign("Allowed, within limits", "good")), shown, class_="part wide")
 
 
-def _held(told: Access) -> Element:
+def _held(told: Access) -> Element | None:
+    if not told.held:
+        return None
     shown = table("What is refused, whatever else would allow it", _COLUMNS, map(_row, told.held))
     return element("div", element("h3", sign("Held by the wall", "bad", mark="■")), shown, class_="part")
 
 
 def _row(line: WallLine) -> tuple[Part, ...]:
     return (
-        (prose(line.limit), element("small", code(line.sid))),
-        prose(line.how_held) or "the list of actions alone",
+        (prose(line.limit), element("small", code(line.sid)) if line.sid else None),
+        prose(line.how_held) or ("the list of actions alone" if line.sid else "–"),
         prose(line.not_reached) or "–",
     )
 

@@ -84,7 +84,7 @@ def _identity(told: Usage, arn: str) -> Element:
         Column("On", 25),
         Column("First", 20),
         Column("Last", 20),
-        Column("Calls", 10, number=True),
+        Column("Uses", 10, number=True),
     )
     shown = [
         (

@@ -33,6 +33,7 @@ _LOGINS = {
     "access-key": "by access key",
     "console": "by the console, with MFA",
     "role": "by a role, from their own account",
+    "instance-only": "by SSH to one instance",
 }
 
 

@@ -40,7 +40,7 @@ def unknown_part(story: Story) -> Element:
         *_missing(story),
         *_gaps(story),
         *_findings(story),
-        *_not_mapped(story.usage.not_mapped if story.usage else ()),
+        *_not_mapped(tuple(row for row in story.usage.not_mapped if row.asks) if story.usage else ()),
     ]
     return part("unknown", "What this report does not know", inside, _always())
 
