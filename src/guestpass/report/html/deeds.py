@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guestpass.report.html.element import Element, Part, element
 from guestpass.report.html.parts import missing, part
-from guestpass.report.html.words import Column, code, counted, fold_long, moment, table, who
+from guestpass.report.html.words import Column, code, counted, fold_long, moment, prose, table, who
 from guestpass.report.story import Refusal, Story
 from guestpass.trail.values import Usage, Used
 
@@ -88,7 +88,10 @@ def _identity(told: Usage, arn: str) -> Element:
     )
     shown = [
         (
-            code(action),
+            (
+                code(action),
+                [element("small", prose(gap)) for gap in dict.fromkeys(row.gap for row in same) if gap],
+            ),
             code(same[0].resource)
             if len(same) == 1
             else counted(len({row.resource for row in same}), "resource"),
