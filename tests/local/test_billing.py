@@ -387,7 +387,7 @@ def test_a_gateway_a_key_and_a_secret_are_charged_under_their_arns(bill: Bill) -
     secret = bill.owner("secretsmanager").create_secret(Name="shop/db", SecretString="not-one")["ARN"]
     bill.wait(6)
     ec2.delete_nat_gateway(NatGatewayId=gateway)
-    bill.owner("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    bill.owner("kms").schedule_key_deletion(KeyId=key.rpartition("/")[2], PendingWindowInDays=7)
     bill.owner("secretsmanager").delete_secret(SecretId=secret)
     bill.wait(24)
     lines = bill.lines()
