@@ -17,6 +17,9 @@ _READS = ("Describe", "Get", "List", "Head")
 # NOTE: what goes into a log is seen at the region's next change
 _QUIET = frozenset({("logs", "PutLogEvents")})
 
+# Of EC2's calls, those that are about these alone.
+_FREE_IN_EC2 = ("SecurityGroup", "RouteTable", "KeyPair", "InternetGateway", "NetworkAcl", "LaunchTemplate")
+
 # AWS: S3 pricing, "Requests": two tiers, and deleting is free
 _TIER_1 = ("Put", "Copy", "Post", "List", "Create", "Upload", "Complete")
 # Services whose requests cost money without naming a thing on the bill
@@ -68,7 +71,7 @@ class Meter:
             )
         if service == S3:
             self._bucket(asked, at)
-        elif not operation.startswith(_READS):
+        elif not operation.startswith(_READS) and not (service == "ec2" and _is_free(operation)):
             self.look(account, region, at)
 
     def look(self, account: str, scope: Scope, at: datetime) -> None:
@@ -129,3 +132,7 @@ class Meter:
 
     def _count(self, tally: Tally) -> None:
         self._requests[replace(tally, hour=tally.hour.replace(minute=0, second=0, microsecond=0))] += 1
+
+
+def _is_free(operation: str) -> bool:
+    return any(word in operation for word in _FREE_IN_EC2)
