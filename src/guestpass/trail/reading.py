@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from guestpass.errors import InputError
@@ -63,14 +64,22 @@ def made_by(event: Event, arns: frozenset[str]) -> bool:
 def _actor(identity: Any) -> Actor:
     told = _mapping(identity)
     issuer = _mapping(_mapping(told.get("sessionContext")).get("sessionIssuer"))
-    return Actor(
-        type=_maybe(told.get("type")) or "",
-        arn=_maybe(told.get("arn")),
-        issuer_arn=_maybe(issuer.get("arn")),
-        access_key_id=_maybe(told.get("accessKeyId")),
-        account=_maybe(told.get("accountId")),
-        invoked_by=_maybe(told.get("invokedBy")),
+    return _same_actor(
+        _maybe(told.get("type")) or "",
+        _maybe(told.get("arn")),
+        _maybe(issuer.get("arn")),
+        _maybe(told.get("accessKeyId")),
+        _maybe(told.get("accountId")),
+        _maybe(told.get("invokedBy")),
     )
+
+
+@lru_cache(maxsize=4096)
+def _same_actor(
+    type_: str, arn: str | None, issuer: str | None, key: str | None, account: str | None, by: str | None
+) -> Actor:
+    """One value for all calls of a session: a trail holds thousands of them."""
+    return Actor(type=type_, arn=arn, issuer_arn=issuer, access_key_id=key, account=account, invoked_by=by)
 
 
 def _version(value: Any) -> None:
@@ -111,5 +120,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _time(value: Any) -> datetime:
-    read = datetime.fromisoformat(_text(value))
+    return _moment(_text(value))
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> datetime:
+    read = datetime.fromisoformat(text)
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
