@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from guestpass.aws import fetch_bill_files
+from guestpass.bill import read_bill
 from guestpass.errors import AccountError, InputError
+from guestpass.loan.names import Names
 from guestpass.local import Box
-from journeys.harness import hands_of
-from local.billed import a_bucket, definition, lines_of
-from local.speaking import Client
+from journeys.harness import Loan, hands_of, pass_for
+from local.billed import a_bucket, cost_of, definition, lines_of
+from local.speaking import Client, client_of
 
 BUCKET = "bills-to-fetch"
 
@@ -128,3 +135,27 @@ def test_a_file_on_the_list_that_is_gone_is_an_error_and_never_left_out(
     with pytest.raises(AccountError) as caught:
         fetched(box, period="2026-01")
     assert caught.value.code == "NoSuchKey"
+
+
+def test_what_guard_sets_up_is_delivered_fetched_and_read_exactly(fresh_box: Box, tmp_path: Path) -> None:
+    loan = Loan(fresh_box, pass_for(fresh_box, "billed"), tmp_path)
+    loan.do("guard")
+    ec2 = client_of(fresh_box, fresh_box.owner, "ec2", "ap-southeast-2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    ec2.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1)
+    fresh_box.move_clock(seconds=5 * 3600)
+    fresh_box.write_bill()
+    names = Names.of_pass(loan.pass_)
+    files = fetch_bill_files(
+        hands_of(fresh_box),
+        bucket=names.trail_bucket(loan.pass_.regions[0]),
+        prefix=names.bill_prefix,
+        export=names.bill_export,
+    )
+    bill = read_bill(files, source="the box")
+    assert bill.currency == "USD"
+    rows = list(csv.DictReader(io.StringIO(gzip.decompress(files[0][1]).decode())))
+    assert sum((line.amount for line in bill.lines), Decimal(0)) == cost_of(rows)
+    assert {line.region for line in bill.lines if line.usage_type.endswith("BoxUsage:t3.micro")} == {
+        "ap-southeast-2"
+    }
