@@ -526,8 +526,8 @@ STORY = Story(
     pass_=PASS,
     standing=Standing(
         name="acme-shop",
-        state="certified",
-        says="certified on 2026-12-02",
+        state="revoked",
+        says="nothing is left but identities that carry the Deny",
         until=UNTIL,
         frozen_at=datetime(2026, 11, 30, 16, 41, tzinfo=UTC),
         handed_over=("acme-shop-instance",),

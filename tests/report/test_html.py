@@ -223,6 +223,13 @@ def test_what_is_not_known_is_said_with_the_command_that_brings_it() -> None:
     assert told.count("not known") >= 4
 
 
+def test_many_regions_are_counted_and_folded_and_few_are_named() -> None:
+    many = tuple(f"xx-region-{number}" for number in range(30))
+    wide = dataclasses.replace(stories.STORY, reading=dataclasses.replace(stories.READING, regions=many))
+    assert "The 30 regions that files came from xx-region-0 xx-region-1" in text_of(story_html(wide))
+    assert f"of {stories.REGION}, us-east-1. It says nothing" in text_of(story_html(stories.STORY))
+
+
 def test_a_part_that_is_empty_is_not_a_part_that_is_not_known() -> None:
     empty = dataclasses.replace(
         stories.STORY,

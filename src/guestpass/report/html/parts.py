@@ -14,8 +14,8 @@ def part(place: str, title: str, *inside: Inside) -> Element:
     return element("section", shown, inside, id=place, aria_labelledby=f"{place}-title")
 
 
-def missing(story: Story, what: Part) -> Element:
-    """Say why a part is not told, and what brings it."""
+def missing(story: Story, what: Part, *, head: str = "Not told") -> Element:
+    """Say why a part is not told, or not whole, and what brings it."""
     known = story.lacks(what)
     why = known.why if known else "nobody looked"
     run = (
@@ -23,4 +23,4 @@ def missing(story: Story, what: Part) -> Element:
         if known and known.run
         else None
     )
-    return element("div", element("p", "Not told: ", prose(why), "."), run, class_="note")
+    return element("div", element("p", f"{head}: ", prose(why), "."), run, class_="note")

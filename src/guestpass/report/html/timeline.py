@@ -20,7 +20,7 @@ def timeline_part(story: Story) -> Element:
     told = story.timeline
     if told is None:
         return part("timeline", "What happened when", missing(story, "timeline"))
-    gap = missing(story, "timeline") if story.lacks("timeline") else None
+    gap = missing(story, "timeline", head="Not whole") if story.lacks("timeline") else None
     if not told:
         return part(
             "timeline", "What happened when", element("p", "No record shows anything.", class_="intro"), gap

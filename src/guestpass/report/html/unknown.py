@@ -13,24 +13,19 @@ from guestpass.report.html.words import (
     code,
     counted,
     fold_long,
+    folded,
     moment,
     prose,
     sign,
     table,
     who,
 )
+from guestpass.report.report import WORDS
 from guestpass.report.story import Story
 from guestpass.trail.values import NotMapped, Reading
 
-_PARTS = {
-    "access": "who may do what",
-    "refusals": "what was refused",
-    "timeline": "what happened when",
-    "usage": "what was used",
-    "inventory": "what was built",
-    "bill": "what it cost",
-    "certificate": "how sure it is",
-}
+_FEW = 4
+"""So many regions are named in a sentence; more are folded."""
 
 
 def unknown_part(story: Story) -> Element:
@@ -51,7 +46,8 @@ def _reach(reading: Reading | None) -> Iterator[Part]:
     span: Part = "no file was there"
     if reading.since and reading.until:
         span = ("from ", moment(reading.since), " to ", moment(reading.until))
-    regions = ", ".join(reading.regions) or "no region"
+    few = len(reading.regions) <= _FEW
+    regions = (", ".join(reading.regions) or "no region") if few else f"{len(reading.regions)} regions"
     yield element(
         "p",
         f"The record: {counted(len(reading.events), 'event')} in {counted(reading.files, 'file')} of ",
@@ -61,12 +57,15 @@ def _reach(reading: Reading | None) -> Iterator[Part]:
         f", of {regions}. It says nothing of any other time or region, and nothing of calls inside a host or a database.",
         class_="intro",
     )
+    if not few:
+        names = element("p", [(code(region), " ") for region in reading.regions])
+        yield folded(f"The {len(reading.regions)} regions that files came from", names)
 
 
 def _missing(story: Story) -> Iterator[Element]:
     if story.missing:
         rows = [
-            (_PARTS[each.part], prose(each.why), element("code", each.run) if each.run else "–")
+            (WORDS[each.part], prose(each.why), element("code", each.run) if each.run else "–")
             for each in story.missing
         ]
         yield element(

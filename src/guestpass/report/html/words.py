@@ -28,18 +28,18 @@ def sign(word: str, tone: Tone, *, mark: str | None = None) -> Element:
 def moment(at: datetime, *, short: bool = False) -> Element:
     """Return a moment as people read it, UTC; `short` is the time of the day alone."""
     there = at.astimezone(UTC)
-    text = (
-        f"{there:%H:%M}"
-        if short
-        else f"{there:%d} {_MONTHS[there.month - 1]} {there:%Y, %H:%M} UTC".lstrip("0")
-    )
+    text = f"{there:%H:%M}" if short else f"{_short_day(there)}, {there:%H:%M} UTC"
     return element("time", text, datetime=f"{there:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def day(at: datetime) -> str:
     """Return the day as people read it, whatever the machine's language."""
     there = at.astimezone(UTC)
-    return f"{_DAYS[there.weekday()]}, {there.day} {_MONTHS[there.month - 1][:3]} {there.year}"
+    return f"{_DAYS[there.weekday()]}, {_short_day(there)}"
+
+
+def _short_day(at: datetime) -> str:
+    return f"{at.day} {_MONTHS[at.month - 1][:3]} {at.year}"
 
 
 def date(at: datetime) -> str:
