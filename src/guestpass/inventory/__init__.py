@@ -5,11 +5,12 @@ made it, when, by which event, and whether it still stands; held against the gue
 guesses what a call made: what the record does not say is listed as strange.
 """
 
-from guestpass.inventory.hand_in import compare, read_hand_in
+from guestpass.inventory.hand_in import FORM, compare, read_hand_in
 from guestpass.inventory.inventory import inventory_of
 from guestpass.inventory.values import Difference, Entry, HandIn, Inventory, Item, Made, Strange
 
 __all__ = [
+    "FORM",
     "Difference",
     "Entry",
     "HandIn",

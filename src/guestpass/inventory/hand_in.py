@@ -1,136 +1,224 @@
-"""The guest's own list of what they made: a Markdown table, as the hand-over letter's form has it, or CSV."""
+"""The guest's own list of what they made: read from a Markdown table or CSV, and held against the record."""
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from guestpass.errors import InputError, Place
+from guestpass.findings import Finding
 from guestpass.inventory.values import Difference, Entry, HandIn, Inventory, Item
 
-_FORM = "| resource | id or ARN | region | what it is for | keep or delete | how to update it |"
-_RULE = re.compile(r"\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)*\|?")
-_ID = ("id or arn", "id", "arn", "identifier", "name", "resource id")
-_KIND = ("resource", "type", "kind", "what")
-_REGION = ("region",)
-_PURPOSE = ("what it is for", "purpose", "for", "use")
+FORM = "| resource | id or ARN | region | what it is for | keep or delete | how to update it |"
+"""The heading of the form that the hand-over letter carries."""
+
+_COLUMNS: Mapping[str, frozenset[str]] = {
+    "resource": frozenset(
+        {"id or arn", "arn or id", "id", "arn", "id/arn", "arn/id", "identifier", "resource id"}
+    ),
+    "kind": frozenset({"resource", "type", "kind", "what", "service"}),
+    "region": frozenset({"region", "aws region"}),
+    "purpose": frozenset({"what it is for", "purpose", "for", "used for", "description"}),
+}
+_RULE = re.compile(r"\s*\|?(\s*:?-{1,}:?\s*\|)+\s*(:?-{1,}:?)?\s*")
+_ID = re.compile(r"(arn:[^\s,;]+|[a-z]{1,12}-[0-9a-f]{6,40}|AKIA[A-Z0-9]{8,})")
+_NAME = re.compile(r"((?:A|AAAA|CAA|CNAME|MX|NS|PTR|SOA|SPF|SRV|TXT) )?[^\s|`<>\"\\]{1,600}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _MOST = 10_000
+_NO_VALUE = frozenset({"", "-", "–", "—", "n/a", "none"})
 
 
 def read_hand_in(text: str, *, file: str) -> HandIn:
-    """Read the list. Empty rows are passed over; a table of another shape is not taken for one.
+    """The list in a text: every Markdown table with a column `id or ARN`, or CSV with such a heading.
 
-    Raises InputError, with the place and the form, where there is no table with a column of ids, or none filled in.
+    Empty rows are passed over. A row that names nothing (prose where an id belongs) is a finding (`INV004`) with its
+    line. Raises InputError when there is no such table, or nothing in it.
     """
-    tables = list(_tables(text)) or list(_csv(text))
-    usable = [(names, rows) for names, rows in tables if _column(names, _ID) is not None]
-    if not usable:
+    tables = [*_of_tables(text)] or [*_of_csv(text)]
+    if not tables:
         raise InputError(
-            "this is no list: there is no table with a column `id or ARN`",
-            place=Place(file=file, line=1),
-            expected="a Markdown table, or CSV, with one row for each thing",
-            hint=f"the form stands in the hand-over letter: {_FORM}",
+            f"`{file}` holds no table of what was made",
+            place=Place(file=file),
+            expected=f"a Markdown table headed `{FORM}`, or CSV with a column `id or ARN`",
+            hint="the hand-over letter carries the form: one row for each thing",
         )
-    entries = tuple(entry for names, rows in usable for entry in _entries(names, rows, file))
-    if not entries:
+    rows = [row for table in tables for row in table.rows]
+    if not rows:
         raise InputError(
-            "the list is empty: its table has no row that names a thing",
-            place=Place(file=file, line=usable[0][1][0][0] if usable[0][1] else 1),
+            f"the table in `{file}` has no row that is filled in",
+            place=Place(file=file, line=tables[0].line),
             expected="one row for each thing that was made",
+            hint="if nothing was made there is nothing to compare: leave `--compare` out",
         )
-    if len(entries) > _MOST:
+    if len(rows) > _MOST:
         raise InputError(
-            f"the list has {len(entries):,} rows", place=Place(file=file), expected=f"at most {_MOST:,}"
+            f"the table in `{file}` has {len(rows):,} rows",
+            place=Place(file=file),
+            expected=f"at most {_MOST:,}",
         )
-    return HandIn(file=file, entries=entries)
+    entries: list[Entry] = []
+    findings: list[Finding] = []
+    for row in rows:
+        place = Place(file=file, line=row.line)
+        named = _named(row.cells.get("resource", ""))
+        if named is None:
+            findings.append(_says_nothing(row, place))
+        entries += [_entry(name, row, place) for name in named or ()]
+    return HandIn(file=file, entries=tuple(entries), findings=tuple(findings))
 
 
 def compare(inventory: Inventory, hand_in: HandIn) -> Difference:
-    """Hold the guest's list against the record: by ARN, by id, or by name, in the region that the row names.
+    """The guest's list held against what they made: by ARN, id or name, and by region where a row gives one.
 
-    A thing that another brought along (an instance its volume) need not be listed; a thing that is gone need not
-    either, and may be.
+    `unlisted` are things that may still stand and that no row names: neither what is gone, nor what another thing that
+    is told of here brought along (an instance its volume).
     """
+    by_word: dict[str, list[Item]] = {}
+    for item in inventory.items:
+        for word in {item.arn, item.id, item.name or item.id, item.arn.split(":", 5)[-1], _tail(item.arn)}:
+            by_word.setdefault(word, []).append(item)
     both: list[tuple[Item, Entry]] = []
     unfound: list[Entry] = []
-    found: set[int] = set()
     for entry in hand_in.entries:
-        match = next((item for item in inventory.items if _names(entry, item)), None)
-        if match is None:
+        found = [item for item in by_word.get(entry.resource, ()) if _in_region(item, entry)]
+        both += [(item, entry) for item in found]
+        if not found:
             unfound.append(entry)
-            continue
-        both.append((match, entry))
-        found.update(number for number, item in enumerate(inventory.items) if _names(entry, item))
-    unlisted = tuple(
+    listed = {item.arn for item, _ in both}
+    told = listed | {item.arn for item in inventory.items if item.still != "gone"}
+    unlisted = [
         item
-        for number, item in enumerate(inventory.items)
-        if number not in found and item.still != "gone" and item.parent is None
+        for item in inventory.items
+        if item.still != "gone" and item.arn not in listed and item.parent not in told
+    ]
+    return Difference(both=tuple(both), unlisted=tuple(unlisted), unfound=tuple(unfound))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    cells: Mapping[str, str]
+    """By `_COLUMNS`; cells of other columns do not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    line: int
+    rows: tuple[_Row, ...]
+
+
+def _entry(name: str, row: _Row, place: Place) -> Entry:
+    region = row.cells.get("region", "")
+    return Entry(
+        resource=name,
+        place=place,
+        kind=row.cells.get("kind", ""),
+        region=region if _REGION.fullmatch(region) else "",
+        purpose=row.cells.get("purpose", ""),
     )
-    return Difference(both=tuple(both), unlisted=unlisted, unfound=tuple(unfound))
 
 
-def _names(entry: Entry, item: Item) -> bool:
-    told = entry.resource
-    if entry.region and item.region and entry.region != item.region and entry.region.lower() != "global":
-        return False
-    return told in (item.arn, item.id, item.name) or told == item.arn.split(":", 5)[-1]
+def _named(cell: str) -> tuple[str, ...] | None:
+    """The things a cell names: several ids, or one name; None where it names nothing."""
+    parts = [part for part in re.split(r"[\s,;]+|<br */?>", cell) if part]
+    if len(parts) > 1 and all(_ID.fullmatch(part) for part in parts):
+        return tuple(dict.fromkeys(parts))
+    return (cell,) if cell.lower() not in _NO_VALUE and _NAME.fullmatch(cell) else None
 
 
-def _entries(names: Sequence[str], rows: Sequence[tuple[int, list[str]]], file: str) -> Iterator[Entry]:
-    at = {
-        field: _column(names, known)
-        for field, known in (("id", _ID), ("kind", _KIND), ("region", _REGION), ("purpose", _PURPOSE))
-    }
-    for number, cells in rows:
-        told = {
-            field: _plain(cells[column]) if column is not None and column < len(cells) else ""
-            for field, column in at.items()
-        }
-        if told["id"]:
-            yield Entry(
-                resource=told["id"],
-                place=Place(file=file, line=number),
-                kind=told["kind"],
-                region=told["region"],
-                purpose=told["purpose"],
-            )
+def _says_nothing(row: _Row, place: Place) -> Finding:
+    said = row.cells.get("resource", "")[:60]
+    return Finding(
+        code="INV004",
+        severity="warning",
+        says=f"`{said}` is neither an id nor an ARN nor a name"
+        if said
+        else "the row names no id, ARN or name",
+        because="what the row is about cannot be held against the record",
+        fix="write the id or ARN that AWS shows into the column `id or ARN`, one thing a row",
+        place=place,
+    )
 
 
-def _column(names: Sequence[str], known: Sequence[str]) -> int | None:
-    lowered = [name.strip().lower() for name in names]
-    return next((lowered.index(name) for name in known if name in lowered), None)
+def _in_region(item: Item, entry: Entry) -> bool:
+    return not entry.region or not item.region or entry.region == item.region
 
 
-def _plain(cell: str) -> str:
-    """The text of a cell: without the marks that Markdown puts around an id."""
-    return cell.strip().strip("`*_ ").replace("\\|", "|").replace("\\_", "_").replace("\\-", "-")
+def _tail(arn: str) -> str:
+    """What stands behind the type in an ARN: `my-db` of `arn:…:db:my-db`, `web` of `…:role/path/web`."""
+    return re.split(r"[:/]", arn)[-1]
 
 
-def _tables(text: str) -> Iterator[tuple[list[str], list[tuple[int, list[str]]]]]:
-    lines = text.splitlines()
-    for at in range(1, len(lines)):
-        if "|" in lines[at - 1] and "-" in lines[at] and _RULE.fullmatch(lines[at].strip()):
-            rows: list[tuple[int, list[str]]] = []
-            for number in range(at + 1, len(lines)):
-                if "|" not in lines[number]:
-                    break
-                rows.append((number + 1, _cells(lines[number])))
-            yield _cells(lines[at - 1]), rows
+# ---- Markdown
+
+
+def _of_tables(text: str) -> Iterator[_Table]:
+    lines = text.lstrip("\ufeff").splitlines()
+    for number, (head, rule) in enumerate(itertools.pairwise(lines), start=1):
+        columns = _columns(_cells(head)) if "|" in head and _RULE.fullmatch(rule) else {}
+        if "resource" in columns:
+            below = itertools.takewhile(lambda line: "|" in line, lines[number + 1 :])
+            rows = (_row(at, columns, _cells(line)) for at, line in enumerate(below, start=number + 2))
+            yield _Table(number, tuple(row for row in rows if row is not None))
 
 
 def _cells(line: str) -> list[str]:
-    bare = line.strip().removeprefix("|")
-    bare = bare.removesuffix("|") if not bare.endswith("\\|") else bare
-    return [cell.strip() for cell in re.split(r"(?<!\\)\|", bare)]
+    """The cells of a table's row, as their writer meant them: without markup, escapes undone."""
+    inner = line.strip()
+    inner = inner.removeprefix("|")
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    return [_plain(cell) for cell in re.split(r"(?<!\\)\|", inner)]
 
 
-def _csv(text: str) -> Iterator[tuple[list[str], list[tuple[int, list[str]]]]]:
-    reader = csv.reader(io.StringIO(text))
+def _plain(cell: str) -> str:
+    text = cell.strip()
+    link = re.fullmatch(r"\[([^]]*)\]\([^)]*\)", text)
+    text = (link[1] if link else text).strip()
+    fence = re.fullmatch(r"(`+)(.*?)\1", text)
+    if fence:
+        return fence[2].strip().replace("\\|", "|")
+    return re.sub(r"\\([\\`*_{}\[\]<>#|!~&()+.-])", r"\1", text.strip("*")).strip()
+
+
+# ---- CSV
+
+
+def _of_csv(text: str) -> Iterator[_Table]:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    reader = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=max(",;\t", key=first.count))
     try:
-        rows = [(reader.line_num, row) for row in reader]
+        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
     except csv.Error:
         return
-    if len(rows) > 1 and len(rows[0][1]) > 1:
-        yield rows[0][1], rows[1:]
+    filled = [(number, cells) for number, cells in lines if any(cells)]
+    columns = _columns(filled[0][1]) if filled else {}
+    if "resource" in columns:
+        rows = (_row(number, columns, cells) for number, cells in filled[1:])
+        yield _Table(filled[0][0], tuple(row for row in rows if row is not None))
+
+
+# ---- both
+
+
+def _columns(heads: Sequence[str]) -> Mapping[str, int]:
+    """Which column stands where, by its heading; a name stands for an id where a column beside it says of what."""
+    found: dict[str, int] = {}
+    words = [re.sub(r"\s+", " ", head).strip().lower() for head in heads]
+    for at, word in enumerate(words):
+        for column, known in _COLUMNS.items():
+            if word in known:
+                found.setdefault(column, at)
+    if "resource" not in found and found and "name" in words:
+        found["resource"] = words.index("name")
+    return found
+
+
+def _row(line: int, columns: Mapping[str, int], cells: Sequence[str]) -> _Row | None:
+    """A row, or None for an empty one; the form comes with the region filled in."""
+    held = {column: cells[at] for column, at in columns.items() if at < len(cells)}
+    said = [cell for column, cell in held.items() if column != "region" and cell.lower() not in _NO_VALUE]
+    return _Row(line, held) if said else None

@@ -89,15 +89,16 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HandIn:
-    """The guest's own list of what they made, from `file`."""
+    """The guest's own list of what they made, from `file`; `findings` are its rows that name nothing."""
 
     file: str
     entries: tuple[Entry, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """The guest's list against the record: `both`, `unlisted` (made and not listed), `unfound` (listed and not made)."""
+    """The guest's list against the record: `both`, `unlisted` (made, not gone, not listed), `unfound` (listed, not made)."""
 
     both: tuple[tuple[Item, Entry], ...]
     unlisted: tuple[Item, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from guestpass.inventory import FORM
 from guestpass.loan.agreement import Pass
 from guestpass.loan.names import TAG_KEY, Names
 from guestpass.loan.plan import external_id_of
@@ -173,9 +174,10 @@ def _form(pass_: Pass) -> str:
     return f"""\
 ## What you hand in at the end
 
-A list of everything you made, one row each. The owner holds it against the record.
+A list of everything you made, one row each. Write each thing's id or ARN as AWS shows it: the owner
+holds it against the record with `guestpass inventory --compare`.
 
-| resource | id or ARN | region | what it is for | keep or delete | how to update it |
+{FORM}
 |---|---|---|---|---|---|
 | | | {inert_markdown(pass_.regions[0])} | | | |
 
