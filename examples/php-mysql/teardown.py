@@ -1,7 +1,7 @@
 """Takes down what was built under a pass, by name and tag, in the order in which AWS lets go of it.
 
-`python teardown.py STAGE` takes one stage down (`staging`), without a word everything of the pass. Reads what
-`guestpass unseal` wrote. Prints one JSON line for each thing deleted.
+`python teardown.py STAGE` takes one stage down (`staging`); without a word, everything that carries the pass's tag or
+name. Reads what `guestpass unseal` wrote. Prints one JSON line for each thing deleted, as soon as it is gone.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import boto3
 from botocore.exceptions import ClientError
 
 PATIENCE = 900
-GONE = ("NotFound", "DBInstanceNotFound", "DBSubnetGroupNotFoundFault", "DBInstanceNotFoundFault")
+PAUSE = 2
+GONE = ("NotFound", "NotFoundFault", "NotFoundException", "NoSuchEntity")
+REFUSED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
+HELD = ("DependencyViolation", "InvalidDBSubnetGroupStateFault", "VolumeInUse", "IncorrectState")
 
 
 def deleted(kind: str, thing: str) -> None:
@@ -35,85 +38,141 @@ def gently(call: Callable[..., object], **parameters: object) -> None:
             code = error.response["Error"]["Code"]
             if code.endswith(GONE):
                 return
-            if (
-                code not in ("DependencyViolation", "InvalidDBSubnetGroupStateFault")
-                or time.monotonic() > until
-            ):
+            if code not in HELD or time.monotonic() > until:
                 raise
-            time.sleep(5)
+            time.sleep(PAUSE)
 
 
-def label_of(thing: dict) -> str:
-    """What the thing is called."""
-    return next((tag["Value"] for tag in thing.get("Tags", []) if tag["Key"] == "Name"), "")
+def pages(client, operation: str, key: str, **parameters: object) -> Iterator[dict]:
+    """Everything that a Describe call lists, page by page.
+
+    A tightened pass still lists each kind of thing that stands: of what may not be listed, there is nothing to delete.
+    """
+    try:
+        for page in client.get_paginator(operation).paginate(**parameters):
+            yield from page[key]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in REFUSED:
+            raise
+        print(f"{operation} is refused: the pass knows of no such thing", file=sys.stderr)
 
 
-def databases(rds, prefix: str) -> None:
-    """Databases first: they take longest. Their last backup is not kept here."""
-    names = [
-        each["DBInstanceIdentifier"]
-        for page in rds.get_paginator("describe_db_instances").paginate()
-        for each in page["DBInstances"]
-        if each["DBInstanceIdentifier"].startswith(prefix)
-    ]
+class Mine:
+    """What to take down: the things of the pass, or those of one of its stages, which their names begin with."""
+
+    def __init__(self, name: str, stage: str | None) -> None:
+        self.name, self.stage = name, stage
+        self.prefix = f"{name}-{stage}" if stage else f"{name}-"
+        self.tagged = [{"Name": "tag:guestpass", "Values": [name]}]
+
+    def label(self, thing: dict) -> bool:
+        """Whether a thing with the pass's tag is meant: each one, or those called after the stage."""
+        label = next((tag["Value"] for tag in thing.get("Tags", []) if tag["Key"] == "Name"), "")
+        return self.stage is None or self.called(label)
+
+    def called(self, name: str) -> bool:
+        """Whether a name says so: `acme-shop-live` and `acme-shop-live-web` are of the stage `live`."""
+        return (
+            name.startswith(self.prefix) if self.stage is None else f"{name}-".startswith(f"{self.prefix}-")
+        )
+
+
+def databases(rds, mine: Mine) -> None:
+    """Databases and their backups; no last backup is kept. They take longest, so all are asked to go at once."""
+    names = [each["DBInstanceIdentifier"] for each in pages(rds, "describe_db_instances", "DBInstances")]
+    names = [name for name in names if mine.called(name)]
     for name in names:
-        rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+        gently(rds.delete_db_instance, DBInstanceIdentifier=name, SkipFinalSnapshot=True)
     for name in names:
-        rds.get_waiter("db_instance_deleted").wait(DBInstanceIdentifier=name, WaiterConfig={"Delay": 2})
+        rds.get_waiter("db_instance_deleted").wait(DBInstanceIdentifier=name, WaiterConfig={"Delay": PAUSE})
         deleted("rds:db", name)
-    for each in rds.describe_db_subnet_groups()["DBSubnetGroups"]:
-        if each["DBSubnetGroupName"].startswith(prefix):
+    for each in pages(rds, "describe_db_snapshots", "DBSnapshots", SnapshotType="manual"):
+        if mine.called(each["DBSnapshotIdentifier"]):
+            gently(rds.delete_db_snapshot, DBSnapshotIdentifier=each["DBSnapshotIdentifier"])
+            deleted("rds:snapshot", each["DBSnapshotIdentifier"])
+    for each in pages(rds, "describe_db_subnet_groups", "DBSubnetGroups"):
+        if mine.called(each["DBSubnetGroupName"]):
             gently(rds.delete_db_subnet_group, DBSubnetGroupName=each["DBSubnetGroupName"])
             deleted("rds:subgrp", each["DBSubnetGroupName"])
 
 
-def servers(ec2, mine: list[dict], prefix: str) -> None:
-    """Addresses, then instances, then what they stood behind."""
-    for address in ec2.describe_addresses(Filters=mine)["Addresses"]:
-        if label_of(address).startswith(prefix):
+def servers(ec2, mine: Mine) -> None:
+    """Addresses first, then instances, which take their own disks and interfaces along."""
+    for address in ec2.describe_addresses(Filters=mine.tagged)["Addresses"]:
+        if mine.label(address):
             if "AssociationId" in address:
-                ec2.disassociate_address(AssociationId=address["AssociationId"])
-            ec2.release_address(AllocationId=address["AllocationId"])
+                gently(ec2.disassociate_address, AssociationId=address["AssociationId"])
+            gently(ec2.release_address, AllocationId=address["AllocationId"])
             deleted("ec2:elastic-ip", address["AllocationId"])
     alive = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
     instances = [
-        each["InstanceId"]
-        for page in ec2.get_paginator("describe_instances").paginate(Filters=[*mine, alive])
-        for reservation in page["Reservations"]
-        for each in reservation["Instances"]
-        if label_of(each).startswith(prefix)
+        instance["InstanceId"]
+        for each in pages(ec2, "describe_instances", "Reservations", Filters=[*mine.tagged, alive])
+        for instance in each["Instances"]
+        if mine.label(instance)
     ]
     if instances:
         ec2.terminate_instances(InstanceIds=instances)
-        ec2.get_waiter("instance_terminated").wait(InstanceIds=instances, WaiterConfig={"Delay": 2})
+        waiter = ec2.get_waiter("instance_terminated")
+        waiter.wait(InstanceIds=instances, WaiterConfig={"Delay": PAUSE})
         for name in instances:
             deleted("ec2:instance", name)
-    for volume in ec2.describe_volumes(Filters=[*mine, {"Name": "status", "Values": ["available"]}])[
-        "Volumes"
-    ]:
-        if label_of(volume).startswith(prefix):
+
+
+def disks(ec2, mine: Mine) -> None:
+    """Disks that no instance has taken along, and their backups."""
+    free = {"Name": "status", "Values": ["available"]}
+    for volume in list(pages(ec2, "describe_volumes", "Volumes", Filters=[*mine.tagged, free])):
+        if mine.label(volume):
             gently(ec2.delete_volume, VolumeId=volume["VolumeId"])
             deleted("ec2:volume", volume["VolumeId"])
-    groups = [
-        each
-        for each in ec2.describe_security_groups(Filters=mine)["SecurityGroups"]
-        if each["GroupName"].startswith(prefix)
-    ]
-    # a group that another one's rule names cannot go before the rule does
+    for each in list(pages(ec2, "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=mine.tagged)):
+        if mine.label(each):
+            gently(ec2.delete_snapshot, SnapshotId=each["SnapshotId"])
+            deleted("ec2:snapshot", each["SnapshotId"])
+
+
+def key_pairs(ec2, mine: Mine) -> list[dict]:
+    """The pass's key pairs, which AWS does not list by the page."""
+    try:
+        return list(ec2.describe_key_pairs(Filters=mine.tagged)["KeyPairs"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in REFUSED:
+            raise
+        return []
+
+
+def doors(ec2, mine: Mine) -> None:
+    """Security groups and key pairs. A group that another one's rule names cannot go before the rule does."""
+    groups = ec2.describe_security_groups(Filters=mine.tagged)["SecurityGroups"]
+    groups = [group for group in groups if mine.called(group["GroupName"]) or mine.stage is None]
     for group in groups:
-        if group["IpPermissions"]:
-            ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=group["IpPermissions"])
+        named = [rule for rule in group["IpPermissions"] if rule.get("UserIdGroupPairs")]
+        if named:
+            ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=named)
     for group in groups:
         gently(ec2.delete_security_group, GroupId=group["GroupId"])
         deleted("ec2:security-group", group["GroupId"])
+    for pair in key_pairs(ec2, mine):
+        if mine.called(pair["KeyName"]):
+            ec2.delete_key_pair(KeyName=pair["KeyName"])
+            deleted("ec2:key-pair", pair["KeyName"])
 
 
 def main() -> None:
     """Take down one stage, or everything."""
-    name = os.environ["GUESTPASS_NAME"]
-    prefix = f"{name}-{sys.argv[1]}" if len(sys.argv) > 1 else f"{name}-"
-    databases(boto3.client("rds"), prefix)
-    servers(boto3.client("ec2"), [{"Name": "tag:guestpass", "Values": [name]}], prefix)
+    try:
+        name = os.environ["GUESTPASS_NAME"]
+    except KeyError:
+        sys.exit(
+            "GUESTPASS_NAME is not set; run `guestpass unseal FILE --identity KEYFILE`, source what it writes"
+        )
+    mine = Mine(name, sys.argv[1] if len(sys.argv) > 1 else None)
+    ec2 = boto3.client("ec2")
+    databases(boto3.client("rds"), mine)
+    servers(ec2, mine)
+    disks(ec2, mine)
+    doors(ec2, mine)
 
 
 if __name__ == "__main__":

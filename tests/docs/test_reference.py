@@ -37,6 +37,7 @@ def test_every_code_that_the_program_can_say_is_explained() -> None:
     said = set()
     for path in (TOP / "src" / "guestpass").rglob("*.py"):
         said |= set(re.findall(r'"([A-Z]{3}[0-9]{3})"', path.read_text(encoding="utf-8")))
+    said -= {"AES256"}  # an algorithm of S3's, not a finding
     assert said
     assert said <= set(codes())
 

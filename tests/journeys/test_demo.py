@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Rows, Path]:
     folder = tmp_path_factory.mktemp("loan") / "kept"
     ran = subprocess.run(
         [sys.executable, "-m", "guestpass", "demo", "--json", "--keep", str(folder)],
-        capture_output=True, text=True, timeout=300, check=False, env=dict(os.environ),
+        capture_output=True, text=True, timeout=600, check=False, env=dict(os.environ),
     )  # fmt: skip
     rows = [json.loads(row) for row in ran.stdout.splitlines()]
     assert rows, ran.stderr[-2000:]
@@ -94,6 +95,36 @@ def test_the_last_line_says_what_was_measured(played: tuple[int, Rows, Path]) ->
     assert 0 <= last["seconds_to_lockout"] < 30
     assert last["doors"]["open"] == 0
     assert sum(last["doors"].values()) > 40
+
+
+def test_the_strays_are_found_the_bill_adds_up_and_what_was_not_used_is_gone(
+    played: tuple[int, Rows, Path],
+) -> None:
+    rows, folder = played[1], played[2]
+    last = rows[-1]
+    assert last["tightened"] is True
+    assert Decimal(last["bill"]["explained"]) > 0
+    assert Decimal(last["bill"]["undocumented"]) >= 0
+    strays = [each.split(" ")[1] for each in of_kind(rows, "strays")[0]["made"]]
+    assert len(strays) == 2
+    compared = next((folder / "transcript").glob("*-inventory.txt")).read_text()
+    for stray in strays:
+        assert f"not on the list: {stray}" in compared
+        assert stray in (folder / "owner" / "acme-shop-deployed.md").read_text()
+    for each in [made for row in of_kind(rows, "built") for made in row["made"]]:
+        assert f"not on the list: {each.split(' ')[1]} " not in compared
+    gone = of_kind(rows, "torn-down")[0]["deleted"]
+    assert {each.split(" ")[0] for each in gone} >= {"rds:db", "rds:subgrp", "ec2:instance", "ec2:elastic-ip"}
+
+
+def test_the_report_tells_the_loan_on_one_page_that_loads_nothing(played: tuple[int, Rows, Path]) -> None:
+    path = Path(played[1][-1]["report"])
+    text = path.read_text(encoding="utf-8")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "default-src 'none'" in text
+    assert "<script" not in text
+    for told in ("acme-shop-live", "cloudtrail:StopLogging", "an explicit deny in a permissions boundary"):
+        assert told in text
 
 
 def test_nothing_but_what_is_expected_was_attempted(played: tuple[int, Rows, Path]) -> None:

@@ -538,8 +538,9 @@ def test_a_trail_that_is_not_logging_stops_it():
     assert gaps(evidence(), replace(account, trails=(replace(TRAIL, logging=False),))) == ["TIG005"]
 
 
-def test_a_trail_that_was_stopped_for_a_while_stops_it():
-    stop = event("StopLogging", source="cloudtrail.amazonaws.com")
+@pytest.mark.parametrize("call", ["StopLogging", "StartLogging", "PutEventSelectors"])
+def test_a_trail_that_was_stopped_for_a_while_stops_it(call):
+    stop = event(call, source="cloudtrail.amazonaws.com")
     assert gaps(evidence(reading=replace(READING, events=(stop,)))) == ["TIG006"]
     before = replace(stop, time=BEGAN - timedelta(minutes=1))
     failed = replace(stop, error_code="AccessDenied")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from guestpass import __version__
 from guestpass.account.snapshot import Snapshot
-from guestpass.aws import Hands, fetch_bill_files, take_snapshot
+from guestpass.aws import Hands, fetch_bill_files, read_account_resources, take_snapshot
 from guestpass.bill import Reconciliation, made_by_others, older_than, owners_of, read_bill, reconcile
 from guestpass.cli.account import ledger_path, name_of_pass
 from guestpass.cli.files import read_bytes
@@ -83,8 +83,10 @@ class Looked:
     inventory: Inventory
 
 
-def looked_at(hands: Hands, word: str, trail: str | None, talk: Talk) -> Looked:
-    """Read trail and account for one pass. Raises InputError where there is no trail to read, AccountError."""
+def looked_at(hands: Hands, word: str, trail: str | None, talk: Talk, *, wide: bool = True) -> Looked:
+    """Read trail and account for one pass; `wide` lists all that guestpass knows how to list.
+
+    Raises InputError where there is no trail to read, AccountError."""
     name, pass_ = pass_of(word, hands, talk)
     account, partition = hands.caller.account, hands.caller.partition
     entries = read_ledger(ledger_path(account, name))
@@ -98,7 +100,7 @@ def looked_at(hands: Hands, word: str, trail: str | None, talk: Talk) -> Looked:
         entries=entries,
     )
     reading = reading_of(hands, trail=trail, since=began(entries), talk=talk)
-    snapshot = snapshot_for(all_, reading)
+    snapshot = snapshot_for(all_, reading, wide=wide)
     if standing_of(all_, snapshot) is None and not entries and pass_ is None:
         raise InputError(
             f"account {account} knows no pass `{name}`, nor does a ledger here", hint="guestpass status"
@@ -209,7 +211,7 @@ def reading_for(all_: Gathering) -> Reading | None:
         return None
 
 
-def snapshot_for(all_: Gathering, reading: Reading | None) -> Snapshot:
+def snapshot_for(all_: Gathering, reading: Reading | None, *, wide: bool = True) -> Snapshot:
     """Read the account, in the pass's regions and in each in which the record shows a change."""
     home = all_.pass_.regions if all_.pass_ else (all_.hands.region,)
     changed = (
@@ -217,7 +219,9 @@ def snapshot_for(all_: Gathering, reading: Reading | None) -> Snapshot:
         if reading
         else set()
     )
-    return take_snapshot(all_.hands, regions=(*home, *sorted(changed)))
+    regions = (*home, *sorted(changed))
+    snapshot = take_snapshot(all_.hands, regions=regions)
+    return read_account_resources(all_.hands, regions).onto(snapshot) if wide else snapshot
 
 
 def standing_of(all_: Gathering, snapshot: Snapshot) -> Standing | None:
@@ -349,6 +353,8 @@ def reconciled(
     )
     owners |= owners_of(baseline) if baseline else frozenset()
     owners |= older_than(snapshot, since) if since else frozenset()
+    # what guestpass itself keeps the record in
+    owners |= {f"arn:{hands.caller.partition}:s3:::{each.bucket}" for each in snapshot.trails}
     return reconcile(
         bill,
         seen.inventory,

@@ -24,7 +24,7 @@ def guard(
     """Set up the record and the alarms before anything is lent.
 
     A trail over all regions with validated log files, in a bucket that no guest can touch; a budget with
-    alarms; the
+    alarms; the bill by resource, delivered to the same bucket; the
     service-linked roles that the job would otherwise need rights over IAM for; and a snapshot of the
     account, which the certificate is later held against.
 
@@ -39,7 +39,7 @@ def guard(
     verbose
         Show every policy document and parameter in full.
     """
-    from guestpass.aws import take_snapshot
+    from guestpass.aws import read_account_resources, take_snapshot
     from guestpass.cli.account import carried_out, ledger_of, pass_and_hands
     from guestpass.cli.granting import unchanged
     from guestpass.errors import InputError
@@ -49,13 +49,20 @@ def guard(
 
     talk = Talk(output or Output())
     pass_, hands = pass_and_hands(pass_file, account or Account())
-    shown = planned(pass_, take_snapshot(hands, regions=pass_.regions))
+    # the baseline holds all that can be listed: what is the owner's today is nobody else's tomorrow
+    before = read_account_resources(hands, pass_.regions).onto(take_snapshot(hands, regions=pass_.regions))
+    shown = planned(pass_, before)
     talk.say(*plan_page(shown, verbose=verbose))
     if shown.steps:
         if not talk.confirm(pass_.name, f"type `{pass_.name}` to do this:", given=confirm, yes=yes):
             raise InputError("not confirmed: nothing was changed")
         with ledger_of(hands, pass_.name) as ledger:
-            now = planned(pass_, take_snapshot(hands, regions=pass_.regions))
+            now = planned(
+                pass_,
+                read_account_resources(hands, pass_.regions).onto(
+                    take_snapshot(hands, regions=pass_.regions)
+                ),
+            )
             carried_out(unchanged(shown, now), hands, ledger, talk)
     talk.show(
         (

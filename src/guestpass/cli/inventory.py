@@ -46,11 +46,12 @@ def inventory(
     seen = looked_at(hands_of(account or Account()), pass_name, trail, talk)
     told = seen.inventory
     difference = compared(told, hand_in) if hand_in else None
-    talk.show(inventory_page(told, difference), inventory_json(told, difference))
+    rows = hand_in.findings if hand_in else ()
+    talk.show(inventory_page(told, difference, rows=rows), inventory_json(told, difference, rows=rows))
     if document is not None:
-        write_whole(document, document_markdown(told), mode=0o644)
+        write_whole(document, document_markdown(told, reading=seen.reading), mode=0o644)
         talk.say(f"wrote {document}")
     talk.next(f"guestpass bill {pass_name}")
-    if difference is not None and (difference.unlisted or difference.unfound):
+    if difference is not None and (difference.unlisted or difference.unfound or rows):
         return 3
     return 4 if told.strange or any(each.severity == "error" for each in seen.reading.findings) else 0

@@ -39,7 +39,7 @@ def usage(
     from guestpass.report.usage import usage_json, usage_page
 
     talk = Talk(output or Output())
-    seen = looked_at(hands_of(account or Account()), pass_name, trail, talk)
+    seen = looked_at(hands_of(account or Account()), pass_name, trail, talk, wide=False)
     told = seen.usage
     if by is not None:
         chosen = tuple(each for each in told.identities if by in (each, each.rsplit("/", 1)[-1]))

@@ -11,7 +11,8 @@ from typing import Any
 from guestpass.ledger.entries import Entry
 
 CERTIFIED = "certified"
-_GIVES = ("grant", "adopt", "tighten")
+_BEGINS = ("grant", "adopt")
+_GIVES = (*_BEGINS, "tighten")
 _EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
 
@@ -69,8 +70,8 @@ def documents_of(entries: Iterable[Entry]) -> tuple[tuple[str, dict[str, Any]], 
 
 
 def began(entries: Iterable[Entry]) -> datetime | None:
-    """When the first grant, or the adoption, began."""
-    return min((e.time for e in entries if e.verb in _GIVES and e.kind == "intent"), default=None)
+    """When the first grant, or the adoption, began; None where this ledger does not hold it (another machine's does)."""
+    return min((e.time for e in entries if e.verb in _BEGINS and e.kind == "intent"), default=None)
 
 
 def adopted(entries: Iterable[Entry]) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from guestpass.findings import Finding
 from guestpass.inventory import Difference, Entry, Inventory, Item, Made
 from guestpass.report.page import EMPTY, Line, Page, Span, Style, heading, line
 
@@ -14,8 +16,13 @@ _SIGNS: dict[str, tuple[str, Style]] = {
 }
 
 
-def inventory_page(told: Inventory, difference: Difference | None = None) -> Page:
-    """Say what stands, what is gone, what the record cannot say, and where the guest's list differs."""
+def inventory_page(
+    told: Inventory, difference: Difference | None = None, *, rows: Sequence[Finding] = ()
+) -> Page:
+    """Say what stands, what is gone, what the record cannot say, and where the guest's list differs.
+
+    `rows` are the findings about the list's own rows.
+    """
     stands = sum(item.still == "there" for item in told.items)
     out: list[Line] = [
         line(
@@ -44,10 +51,12 @@ def inventory_page(told: Inventory, difference: Difference | None = None) -> Pag
         ]
     for finding in told.findings:
         out.append(line(Span(f"{finding.code}  ", "warn"), finding.says, hang=8))
-    return (*out, *(_difference(difference) if difference else ()))
+    return (*out, *(_difference(difference, rows) if difference else ()))
 
 
-def inventory_json(told: Inventory, difference: Difference | None = None) -> dict[str, Any]:
+def inventory_json(
+    told: Inventory, difference: Difference | None = None, *, rows: Sequence[Finding] = ()
+) -> dict[str, Any]:
     """Say the same as JSON (`guestpass.inventory/1`)."""
     return {
         "schema": "guestpass.inventory/1",
@@ -63,7 +72,9 @@ def inventory_json(told: Inventory, difference: Difference | None = None) -> dic
         "findings": [
             {"code": f.code, "severity": f.severity, "says": f.says, "fix": f.fix} for f in told.findings
         ],
-        "difference": _difference_json(difference) if difference else None,
+        "difference": {**_difference_json(difference), "unread": [_unread_json(row) for row in rows]}
+        if difference
+        else None,
     }
 
 
@@ -114,7 +125,11 @@ def _by(word: str, made: Made) -> str:
     return f"{word} {made.by.rsplit('/', 1)[-1]}, {made.at:%Y-%m-%d %H:%M}, {made.call}, event {made.event}"
 
 
-def _difference(told: Difference) -> Page:
+def _unread_json(row: Finding) -> dict[str, Any]:
+    return {"code": row.code, "says": row.says, "line": row.place.line if row.place else None}
+
+
+def _difference(told: Difference, rows: Sequence[Finding]) -> Page:
     out: list[Line] = [EMPTY, heading("held against the guest's own list")]
     out.append(line(Span("✓ ", "good"), f"{len(told.both)} on the list and in the record", indent=2, hang=4))
     out += [
@@ -124,6 +139,9 @@ def _difference(told: Difference) -> Page:
     out += [
         line(Span("? not in the record: ", "warn"), f"{entry.resource} ({_place(entry)})", indent=2, hang=4)
         for entry in told.unfound
+    ]
+    out += [
+        line(Span(f"! {row.code}: ", "warn"), f"{row.says} ({row.place})", indent=2, hang=4) for row in rows
     ]
     return tuple(out)
 

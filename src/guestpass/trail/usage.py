@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from guestpass.trail.uses import Nothing, Use, uses_of
+from guestpass.trail.uses import Map, Nothing, Use
 from guestpass.trail.values import Deed, NotMapped, Usage, Used
 from guestpass.trail.witness import Witness
 
@@ -25,10 +25,11 @@ def usage_of(
     knows it: the record of a launch names the profile alone.
     """
     witness = Witness.of(deeds, account=account, partition=partition, profiles=profiles or {})
+    calls = Map(witness)
     rows: dict[_Key, _Row] = {}
     silent: dict[tuple[str, str, str, str, str, bool], _Silent] = {}
     for deed in sorted(deeds, key=lambda deed: (deed.event.time, deed.event.id)):
-        found = uses_of(deed, witness)
+        found = calls.uses_of(deed)
         if isinstance(found, Nothing):
             event = deed.event
             mark = (deed.by, event.source, event.name, event.region, found.why, found.asks)
@@ -103,9 +104,11 @@ class _Row:
 class _Silent:
     times: list[datetime] = field(default_factory=list)
     event: str = ""
+    refused: int = 0
 
     def add(self, deed: Deed) -> None:
         self.event = self.event or deed.event.id
+        self.refused += deed.event.refused
         self.times.append(deed.event.time)
 
     def not_mapped(self, by: str, source: str, name: str, region: str, why: str, asks: bool) -> NotMapped:
@@ -120,4 +123,5 @@ class _Silent:
             why=why,
             event=self.event,
             asks=asks,
+            refused=self.refused,
         )

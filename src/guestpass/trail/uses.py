@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from guestpass.catalog import (
     primary_action,
     request_of_event,
 )
+from guestpass.trail.event import Event
 from guestpass.trail.refusals import NOT_SAID, told_by
 from guestpass.trail.values import Deed
 from guestpass.trail.witness import Witness
@@ -40,24 +42,53 @@ class Nothing:
     asks: bool = True
 
 
-def uses_of(deed: Deed, witness: Witness) -> tuple[Use, ...] | Nothing:
-    """Every action that the call was authorised as, its own first; of a refused call what was refused."""
-    event = deed.event
-    operation = operation_of_event(event.source, event.name)
-    if isinstance(operation, Unmapped):
-        return Nothing(why=operation.why, asks=not _needs_none(operation))
-    asked = request_of_event(*operation, event.parameters)
-    found = authorizations(*operation, asked, witness.where(event))
-    own = primary_action(*operation)
-    if isinstance(found, Unmapped):
-        uses: tuple[Use, ...] | Nothing = _by_rule(operation, own, found.why)
-    elif not found:
-        uses = _free(operation)
-    else:
-        uses = tuple(_of_checks(found, own if isinstance(own, str) else "", deed, witness))
-    if _was_refused(deed):
-        return _refused(deed, uses)
-    return uses
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Call:
+    """A call by the catalogue: the operation, its own action, and what was authorised."""
+
+    operation: tuple[str, str]
+    own: str | Unmapped
+    found: tuple[Check | PassedRole, ...] | Unmapped
+
+
+class Map:
+    """From deeds to uses. Clients ask the same thing again and again (is it running yet?): each is looked up once."""
+
+    def __init__(self, witness: Witness) -> None:
+        self.witness = witness
+        self._known: dict[tuple[str, str, str, str], _Call | Unmapped] = {}
+
+    def uses_of(self, deed: Deed) -> tuple[Use, ...] | Nothing:
+        """Every action that the call was authorised as, its own first; of a refused call what was refused."""
+        call = self._call(deed.event)
+        if isinstance(call, Unmapped):
+            return Nothing(why=call.why, asks=not _needs_none(call))
+        if isinstance(call.found, Unmapped):
+            uses: tuple[Use, ...] | Nothing = _by_rule(call.operation, call.own, call.found.why)
+        elif not call.found:
+            uses = _free(call.operation)
+        else:
+            own = call.own if isinstance(call.own, str) else ""
+            uses = tuple(_of_checks(call.found, own, deed, self.witness))
+        return _refused(deed, uses) if _was_refused(deed) else uses
+
+    def _call(self, event: Event) -> _Call | Unmapped:
+        asked = json.dumps(event.parameters, sort_keys=True, default=str)
+        key = (event.source, event.name, event.region, asked)
+        if key not in self._known:
+            self._known[key] = self._looked_up(event)
+        return self._known[key]
+
+    def _looked_up(self, event: Event) -> _Call | Unmapped:
+        operation = operation_of_event(event.source, event.name)
+        if isinstance(operation, Unmapped):
+            return operation
+        asked = request_of_event(*operation, event.parameters)
+        return _Call(
+            operation=operation,
+            own=primary_action(*operation),
+            found=authorizations(*operation, asked, self.witness.where(event)),
+        )
 
 
 def _needs_none(found: Unmapped) -> bool:

@@ -78,7 +78,8 @@ class Used:
 class NotMapped:
     """Events of one name that no action is known for: listed, never dropped. `event` is the first one's id.
 
-    `asks` is False where AWS asks nobody's permission (a sign-in to the console): nothing is missing there.
+    `asks` is False where AWS asks nobody's permission (a sign-in to the console): nothing is missing there. `refused`
+    of them AWS refused, without a word on what.
     """
 
     by: str
@@ -91,6 +92,7 @@ class NotMapped:
     why: str
     event: str
     asks: bool = True
+    refused: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from guestpass.cli.play.measured import Measured
-from guestpass.cli.play.stage import Stage
+from guestpass.cli.play.stage import REGION, Stage
 from guestpass.report.page import EMPTY, Span, line
 
 HOURS: Final = 6
@@ -86,7 +86,7 @@ def _strays(stage: Stage, seen: Measured) -> list[str]:
 def _hand_in(stage: Stage, built: Sequence[str]) -> None:
     """The guest fills in the letter's form: everything but the strays."""
     rows = [each.split(" ", 1) for each in built]
-    table = "".join(f"| {kind} | {thing} | us-east-1 | the site | keep | |\n" for kind, thing in rows)
+    table = "".join(f"| {kind} | {thing} | {REGION} | the site | keep | |\n" for kind, thing in rows)
     path = stage.guest_folder / HAND_IN
     path.write_text(
         "# What I made\n\n"

@@ -21,8 +21,10 @@ from guestpass.trail import Event, Reading, Usage
 LAG = timedelta(hours=1)
 
 _MAKING = frozenset({"CreateUser", "CreateRole"})
-_DIMMING = frozenset({"DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail"})
-"""Calls after which a trail may hold less than before."""
+_DIMMING = frozenset(
+    {"CreateTrail", "DeleteTrail", "PutEventSelectors", "StartLogging", "StopLogging", "UpdateTrail"}
+)
+"""Calls after which a trail may hold less than before, or before which it may have held less."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,7 +117,7 @@ def _reach(names: Names, snapshot: Snapshot, reading: Reading, now: datetime) ->
             yield _finding(
                 "TIG006",
                 f"`{event.name}` changed the trail at {_clock(event.time)} (event {event.id})",
-                "what was called while it logged less is not in the record",
+                "what was called while it logged less, or not at all, is not in the record",
                 "look at that event; the record that counts is one that begins after it",
             )
 
