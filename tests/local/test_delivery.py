@@ -354,12 +354,28 @@ def test_what_could_not_be_written_waits_and_is_written_once(
     assert ids_in(written) == [1, 2]
 
 
-def test_after_thirty_days_what_could_not_be_written_is_given_up(queue: Any) -> None:
+def test_after_thirty_days_of_refusals_the_oldest_are_given_up(
+    queue: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deliverer, written = queue
-    deliverer.take(kept(1, at=datetime.now(UTC) - timedelta(days=31)))
-    deliverer.take(kept(2))
+    clock = deliverer._clock
+    deliverer.take(kept(1))
+    with monkeypatch.context() as gone:
+        gone.setattr("guestpass.local.backend.stored.bucket_owner", lambda name: None)
+        deliverer.deliver()
+        clock.set_offset(timedelta(days=31).total_seconds())
+        deliverer.take(kept(2, at=clock.now()))
+        deliverer.deliver()
     deliverer.deliver()
     assert ids_in(written) == [2]
+
+
+def test_a_leap_of_the_clock_loses_nothing(queue: Any) -> None:
+    deliverer, written = queue
+    deliverer.take(kept(1))
+    deliverer._clock.set_offset(timedelta(days=400).total_seconds())
+    deliverer.due()
+    assert ids_in(written) == [1]
 
 
 # --- whether it may -------------------------------------------------------------------------

@@ -38,6 +38,7 @@ class Post:
     pending: deque[Kept] = field(default_factory=deque)
     error: str | None = None
     attempted: datetime | None = None
+    failing_since: datetime | None = None
     delivered: datetime | None = None
     started: datetime | None = None
     stopped: datetime | None = None
@@ -118,29 +119,36 @@ class Deliverer:
                     self._posts.pop(key)
 
     def _deliver(self, post: Post, now: datetime) -> int:
-        while post.pending and now - post.pending[0].at > _GIVEN_UP:
-            post.pending.popleft()
         batch = tuple(post.pending)
-        post.attempted = now
         files = _files(post.trail, batch, now)
-        owner = stored.bucket_owner(post.trail.bucket)
-        error = "NoSuchBucket" if owner is None else None
-        if owner is not None and not all(_may_put(post.trail, owner, key, now) for key, _ in files):
-            error = "AccessDenied"
-        if error is not None or owner is None:
-            post.error = error
-            return 0
-        try:
-            for key, content in files:
-                trails.put_file(owner, post.trail.bucket, key, content, at=now)
-        except Exception as failed:  # noqa: BLE001 - moto raises anything; what waits goes on waiting
-            post.error = f"InternalError ({type(failed).__name__})"
+        post.attempted = now
+        post.error = _put(post.trail, files, now)
+        if post.error is not None:
+            post.failing_since = post.failing_since or now
+            # what has waited so long only because nobody asked is not given up: the box's clock moves in leaps
+            while post.pending and min(now - post.failing_since, now - post.pending[0].at) > _GIVEN_UP:
+                post.pending.popleft()
             return 0
         # only what is in the bucket leaves the queue
         for _ in batch:
             post.pending.popleft()
-        post.error, post.delivered = None, now
+        post.failing_since, post.delivered = None, now
         return len(files)
+
+
+def _put(trail: TrailNow, files: list[tuple[str, bytes]], now: datetime) -> str | None:
+    """Write the files, all or as many as moto takes; the error of S3's that stood in the way, or None."""
+    owner = stored.bucket_owner(trail.bucket)
+    if owner is None:
+        return "NoSuchBucket"
+    if not all(_may_put(trail, owner, key, now) for key, _ in files):
+        return "AccessDenied"
+    try:
+        for key, content in files:
+            trails.put_file(owner, trail.bucket, key, content, at=now)
+    except Exception as failed:  # noqa: BLE001 - moto raises anything; what waits goes on waiting
+        return f"InternalError ({type(failed).__name__})"
+    return None
 
 
 def status_of(post: Post) -> dict[str, Any]:
