@@ -115,9 +115,9 @@ def _makers(items: Sequence[Item]) -> Iterator[str]:
             )
             for item, made in mine
         )
-        yield f"### {inert_markdown(_short(maker))}\n"
+        yield f"### {_kind(maker)} {_short(maker)}\n"
         yield f"{code_span(maker)}: {_things(len(mine))}.\n"
-        yield _table(("when", "resource", "what", "name", "now"), rows)
+        yield _table(("when", "type", "which", "called", "now"), rows)
     if not makers:
         yield "No event says that the guest made anything.\n"
 
@@ -208,6 +208,11 @@ def _who(item: Item) -> str:
 
 def _short(arn: str) -> str:
     return inert_markdown(arn.rsplit("/", 1)[-1])
+
+
+def _kind(arn: str) -> str:
+    """What an identity is: `user`, `role`."""
+    return inert_markdown(arn.split(":")[-1].partition("/")[0]) if "/" in arn else ""
 
 
 def _when(made: Made | None) -> str:

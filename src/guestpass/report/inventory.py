@@ -27,7 +27,7 @@ def inventory_page(
     out: list[Line] = [
         line(
             Span(f"{told.pass_name}: ", "bold"),
-            f"{len(told.items)} things made, {stands} of them there at {told.at:%Y-%m-%d %H:%M} UTC",
+            f"{len(told.items)} {'thing' if len(told.items) == 1 else 'things'}, {stands} there at {told.at:%Y-%m-%d %H:%M} UTC",
         )
     ]
     for still, title in (
@@ -39,7 +39,7 @@ def inventory_page(
         if items:
             out += [EMPTY, heading(title), *(row for item in items for row in _item(item))]
     if told.strange:
-        out += [EMPTY, heading("made, and the record does not say what")]
+        out += [EMPTY, heading("made or ended, and the record does not say what")]
         out += [
             line(
                 Span("? ", "warn"),
@@ -49,8 +49,12 @@ def inventory_page(
             )
             for each in told.strange
         ]
-    for finding in told.findings:
-        out.append(line(Span(f"{finding.code}  ", "warn"), finding.says, hang=8))
+    if told.findings:
+        out += [EMPTY, heading("to mind")]
+        out += [
+            line(Span(f"{finding.code}  ", "warn"), finding.says, indent=2, hang=10)
+            for finding in told.findings
+        ]
     return (*out, *(_difference(difference, rows) if difference else ()))
 
 
@@ -103,7 +107,7 @@ def _item(item: Item) -> Page:
             Span(f"{sign} ", style),
             Span(item.id, "bold"),
             f"{name}  ",
-            Span(f"{item.type}  {item.region}", "dim"),
+            Span(f"{item.type}  {item.region}".rstrip(), "dim"),
             indent=2,
             hang=4,
         )
