@@ -167,6 +167,34 @@ def test_other_events_tell_what_a_name_stands_for() -> None:
     assert ("ec2:DeleteSecurityGroup", f"arn:aws:ec2:{REGION}:{ACCOUNT}:security-group/sg-0web") in found
 
 
+def test_a_tag_that_the_guest_chose_tells_nothing_of_names() -> None:
+    """Neither an ARN nor an id in a tag's value counts as AWS's word."""
+    evil = {"key": "Arn", "value": f"arn:aws:iam::{ACCOUNT}:user/evil/ann"}
+    answer = {
+        "instancesSet": {
+            "items": [{"subnetId": "subnet-0a", "tagSet": {"items": [evil, {"value": "subnet-0e"}]}}]
+        }
+    }
+    told = used(
+        event(1, "ec2:RunInstances", {"imageId": "ami-0a"}, answer),
+        event(2, "iam:DeleteUser", {"userName": "ann"}),
+    )
+    found = by_action(told)
+    assert ("iam:DeleteUser", f"arn:aws:iam::{ACCOUNT}:user/*ann") in found
+    subnets = [resource for _, resource in found if ":subnet/" in resource]
+    assert subnets == [f"arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/subnet-0a"]
+
+
+@pytest.mark.parametrize("name", ["dynamodb:PutItem", "ec2:RunInstances", "s3:PutObject", "iam:CreateRole"])
+def test_a_record_nested_past_all_sense_is_listed_and_stops_nothing(name: str) -> None:
+    deep: Any = "x"
+    for _ in range(800):
+        deep = {"a": deep}
+    told = used(event(1, name, deep, deep), event(2, "s3:ListBuckets"))
+    assert [row.action for row in told.rows] == ["s3:ListAllMyBuckets"]
+    assert "nested deeper" in told.not_mapped[0].why
+
+
 def test_a_databases_default_groups_are_told_by_awss_answer() -> None:
     answer = {
         "dBParameterGroups": [{"dBParameterGroupName": "default.mysql8.0"}],

@@ -27,6 +27,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from guestpass.trail.event import Event
+from guestpass.trail.nested import texts_under
 from guestpass.trail.values import Deed
 
 # AWS: API_AssumeRole, DurationSeconds: "up to the maximum session duration set for the role", at most 12 hours.
@@ -226,8 +227,8 @@ def _instances_with_a_role(event: Event) -> Iterator[str]:
             if given and isinstance(item.get("instanceId"), str):
                 yield item["instanceId"]
         return
-    found = next(_named(event.response, "instanceId"), None) or next(
-        _named(event.parameters, "InstanceId"), None
+    found = next(texts_under(event.response, "instanceId"), None) or next(
+        texts_under(event.parameters, "InstanceId"), None
     )
     if found:
         yield found
@@ -254,12 +255,3 @@ def _items(value: Any) -> Iterator[Mapping[str, Any]]:
     for item in held if isinstance(held, Sequence) and not isinstance(held, str) else [held]:
         if isinstance(item, Mapping):
             yield item
-
-
-def _named(value: Any, name: str) -> Iterator[str]:
-    """Every text of this name, however deep."""
-    if isinstance(value, Mapping):
-        for key, held in value.items():
-            if str(key).lower() == name.lower() and isinstance(held, str):
-                yield held
-            yield from _named(held, name)

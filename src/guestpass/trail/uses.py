@@ -18,6 +18,7 @@ from guestpass.catalog import (
     request_of_event,
 )
 from guestpass.trail.event import Event
+from guestpass.trail.nested import too_deep
 from guestpass.trail.refusals import NOT_SAID, told_by
 from guestpass.trail.values import Deed
 from guestpass.trail.witness import Witness
@@ -73,6 +74,10 @@ class Map:
         return _refused(deed, uses) if _was_refused(deed) else uses
 
     def _call(self, event: Event) -> _Call | Unmapped:
+        if too_deep(event.parameters):
+            return Unmapped(
+                why=f"{event.name}: its parameters are nested deeper than any API's that is known"
+            )
         asked = json.dumps(event.parameters, sort_keys=True, default=str)
         key = (event.source, event.name, event.region, asked)
         if key not in self._known:

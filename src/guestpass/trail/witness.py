@@ -14,21 +14,30 @@ from typing import Any
 
 from guestpass.catalog import Named, Where, widest
 from guestpass.trail.event import Event
+from guestpass.trail.nested import texts_under, walked
 from guestpass.trail.values import Deed
 
 _ARN = re.compile(r"arn:[\w-]+:(?P<service>[\w-]+):[\w-]*:\d{0,12}:(?P<kind>[\w-]+)[/:](?P<name>.+)")
 _SECRET_END = re.compile(r"-[A-Za-z0-9]{6}$")
-# EC2's ids by the type that a name may stand for.
+# The member that holds a thing's id, by the EC2 type that a name may stand for.
 _IDS: Mapping[str, str] = {
-    "ec2:elastic-ip": "eipalloc-",
-    "ec2:instance": "i-",
-    "ec2:launch-template": "lt-",
-    "ec2:network-interface": "eni-",
-    "ec2:route-table": "rtb-",
-    "ec2:security-group": "sg-",
-    "ec2:subnet": "subnet-",
-    "ec2:vpc": "vpc-",
+    "ec2:elastic-ip": "allocationId",
+    "ec2:instance": "instanceId",
+    "ec2:launch-template": "launchTemplateId",
+    "ec2:network-interface": "networkInterfaceId",
+    "ec2:route-table": "routeTableId",
+    "ec2:security-group": "groupId",
+    "ec2:subnet": "subnetId",
+    "ec2:vpc": "vpcId",
 }
+_NAMES = (
+    "associationId",
+    "attachmentId",
+    "groupName",
+    "launchTemplateName",
+    "publicIp",
+    "vpcPeeringConnectionId",
+)
 
 # Groups that a database falls back to, as CreateDBInstance's answer has them.
 _IN_ANSWERS: Mapping[str, str] = {"rds:og": "optionGroupName", "rds:pg": "dBParameterGroupName"}
@@ -36,13 +45,15 @@ _IN_ANSWERS: Mapping[str, str] = {"rds:og": "optionGroupName", "rds:pg": "dBPara
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Witness:
-    """The names in one record. `arns` are by (`service:kind`, last part of the name); `beside` by a text of an event."""
+    """The names in one record. `arns` are by (`service:kind`, last part of the name), `beside` the ids
+    of a type by a name that one call told with them.
+    """
 
     account: str
     partition: str
     profiles: Mapping[str, str]
     arns: Mapping[tuple[str, str], frozenset[str]]
-    beside: Mapping[str, frozenset[str]]
+    beside: Mapping[tuple[str, str], frozenset[str]]
     users_of_keys: Mapping[str, str]
 
     @classmethod
@@ -51,14 +62,14 @@ class Witness:
     ) -> Witness:
         """Read every name in the deeds once."""
         arns: dict[tuple[str, str], set[str]] = defaultdict(set)
-        beside: dict[str, set[str]] = defaultdict(set)
+        beside: dict[tuple[str, str], set[str]] = defaultdict(set)
         keys: dict[str, str] = {}
         handed = dict(profiles)
         for deed in deeds:
             event = deed.event
-            told = {deed.by, event.actor.arn or "", *_texts(event.response)}
+            told = {deed.by, event.actor.arn or "", *_arns(event.response)}
             if event.error_code is None:
-                told |= set(_texts(event.parameters))
+                told |= set(_arns(event.parameters))
                 _relate(event, beside)
                 _put_in_profile(event, account, partition, handed)
             for text in told:
@@ -108,20 +119,18 @@ class Witness:
         member = _IN_ANSWERS.get(named.type)
         if member is not None:
             return self._answered(named, member, deed.event)
-        start = _IDS.get(named.type)
-        if start is None:
+        if named.type not in _IDS:
             found = self.arns.get((named.type.lower(), named.name), frozenset())
             return found if len(found) == 1 else frozenset()
-        ids = (
-            self.beside.get(named.name, frozenset()) if named.name else frozenset(_texts(deed.event.response))
-        )
-        mine = {each for each in ids if each.startswith(start)}
-        if named.name and len(mine) != 1:
-            return frozenset()
+        if named.name:
+            ids = self.beside.get((named.type, named.name), frozenset())
+            ids = ids if len(ids) == 1 else frozenset()
+        else:
+            ids = frozenset(texts_under(deed.event.response, _IDS[named.type]))
         where = self.where(deed.event)
         kind = named.type.partition(":")[2]
         return frozenset(
-            f"arn:{where.partition}:ec2:{where.region}:{where.account}:{kind}/{each}" for each in mine
+            f"arn:{where.partition}:ec2:{where.region}:{where.account}:{kind}/{each}" for each in ids
         )
 
     def _answered(self, named: Named, member: str, event: Event) -> frozenset[str]:
@@ -129,7 +138,7 @@ class Witness:
         where, kind = self.where(event), named.type.partition(":")[2]
         return frozenset(
             f"arn:{where.partition}:rds:{where.region}:{where.account}:{kind}:{name}"
-            for name in _held(event.response, member)
+            for name in texts_under(event.response, member)
         )
 
 
@@ -159,12 +168,24 @@ _RELATING = frozenset(
 )
 
 
-def _relate(event: Event, beside: dict[str, set[str]]) -> None:
-    if event.source == "ec2.amazonaws.com" and event.name in _RELATING:
-        texts = {*_texts(event.parameters), *_texts(event.response)}
-        ids = {text for text in texts if text.startswith(tuple(_IDS.values()))}
-        for text in texts:
-            beside[text] |= ids
+def _relate(event: Event, beside: dict[tuple[str, str], set[str]]) -> None:
+    if event.source != "ec2.amazonaws.com" or event.name not in _RELATING:
+        return
+    both = (event.parameters, event.response)
+    names = {text for told in both for member in _NAMES for text in texts_under(told, member)}
+    for kind, member in _IDS.items():
+        ids = {text for told in both for text in texts_under(told, member)}
+        for name in names if ids else ():
+            beside[kind, name] |= ids
+
+
+def _arns(value: Any) -> Iterator[str]:
+    """The ARNs in members that are called so: a tag's value, which the caller chose, says nothing."""
+    return (
+        held
+        for name, held, _ in walked(value)
+        if isinstance(held, str) and name.lower().endswith(("arn", "arns"))
+    )
 
 
 def _put_in_profile(event: Event, account: str, partition: str, handed: dict[str, str]) -> None:
@@ -175,33 +196,3 @@ def _put_in_profile(event: Event, account: str, partition: str, handed: dict[str
     if isinstance(profile, str) and isinstance(role, str):
         where = Where(account=account, region=event.region, partition=partition)
         handed.setdefault(profile, widest(Named(type="iam:role", name=role), where))
-
-
-def _held(value: Any, member: str) -> Iterator[str]:
-    """Every text that a member of this name holds, however deep."""
-    match value:
-        case Mapping():
-            for name, held in value.items():
-                if name == member and isinstance(held, str):
-                    yield held
-                else:
-                    yield from _held(held, member)
-        case Sequence() if not isinstance(value, str | bytes):
-            for held in value:
-                yield from _held(held, member)
-        case _:
-            return
-
-
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case Mapping():
-            for held in value.values():
-                yield from _texts(held)
-        case Sequence() if not isinstance(value, bytes):
-            for held in value:
-                yield from _texts(held)
-        case _:
-            return
