@@ -39,6 +39,7 @@ from guestpass.report.story import (
 from guestpass.trail import Deed, Reading, Usage, deeds_of, usage_of
 
 LARGEST = 1 << 30
+_WITHOUT_REGION = frozenset({"iam", "sts", "signin", "budgets", "bcm-data-exports", "route53", "account"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -215,7 +216,15 @@ def snapshot_for(all_: Gathering, reading: Reading | None, *, wide: bool = True)
     """Read the account, in the pass's regions and in each in which the record shows a change."""
     home = all_.pass_.regions if all_.pass_ else (all_.hands.region,)
     changed = (
-        {event.region for event in reading.events if event.region and not event.read_only}
+        {
+            event.region
+            for event in reading.events
+            if event.region
+            and not event.read_only
+            and event.error_code is None
+            # global services log to us-east-1, whatever region the work is in
+            and event.source.partition(".")[0] not in _WITHOUT_REGION
+        }
         if reading
         else set()
     )
