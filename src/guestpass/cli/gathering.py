@@ -18,7 +18,7 @@ from guestpass.cli.talk import Talk
 from guestpass.cli.telling import moments_of_acts, moments_of_entries
 from guestpass.errors import AccountError, InputError
 from guestpass.inventory import HandIn, Inventory, compare, inventory_of, read_hand_in
-from guestpass.ledger import Entry, began, certified_at, read_ledger
+from guestpass.ledger import Entry, adopted, began, certified_at, read_ledger
 from guestpass.loan import Names, Pass, read_pass
 from guestpass.loan.certificate import Certificate
 from guestpass.loan.certified import read_certificate
@@ -355,8 +355,10 @@ def reconciled(
     account, snapshot = hands.caller.account, seen.snapshot
     files, source = _bill_files(hands, seen, bills, period)
     bill = read_bill(files, source=source)
-    since = began(read_ledger(ledger_path(account, seen.name)))
-    baseline = baseline_of(hands, snapshot, seen.name, talk)
+    entries = read_ledger(ledger_path(account, seen.name))
+    since = began(entries)
+    # of a guest who was there before the pass the baseline holds things too: nothing in it is surely the owner's
+    baseline = None if adopted(entries) else baseline_of(hands, snapshot, seen.name, talk)
     owners = made_by_others(
         seen.reading.events, seen.deeds, account=account, partition=hands.caller.partition
     )
