@@ -246,3 +246,115 @@ def test_a_role_assumed_from_outside_is_recorded_on_both_sides(
     assert ours["userIdentity"]["accountId"] == box.guest_account.account
     assert ours["sharedEventID"] == theirs["eventID"]
     assert ours["responseElements"]["credentials"]["sessionToken"] == "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+
+def recorded(client: Any, answer: dict[str, Any]) -> dict[str, Any]:
+    """The record of the call that gave this answer."""
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    (record,) = [
+        json.loads(event["CloudTrailEvent"])
+        for page in client.get_paginator("lookup_events").paginate()
+        for event in page["Events"]
+        if json.loads(event["CloudTrailEvent"])["requestID"] == request_id
+    ]
+    return record
+
+
+def test_a_launch_is_recorded_with_what_it_made_in_ec2s_own_spelling(owner: Client) -> None:
+    ec2, trail = owner("ec2"), owner("cloudtrail")
+    vpc = ec2.create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.3.1.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="spelt", Description="d", VpcId=vpc)["GroupId"]
+    tags = [{"Key": "guestpass", "Value": "spelt"}]
+    answer = ec2.run_instances(
+        ImageId="ami-0a1c0de0000000001",
+        InstanceType="t3.micro",
+        MinCount=1,
+        MaxCount=1,
+        SubnetId=subnet,
+        SecurityGroupIds=[group],
+        BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 9}}],
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )
+    record = recorded(trail, answer)
+    asked = record["requestParameters"]
+    (wanted,) = asked["instancesSet"]["items"]
+    assert wanted == {"imageId": "ami-0a1c0de0000000001", "minCount": 1, "maxCount": 1}
+    assert asked["groupSet"] == {"items": [{"groupId": group}]}
+    assert asked["blockDeviceMapping"] == {"items": [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": 9}}]}
+    assert asked["tagSpecificationSet"] == {
+        "items": [{"resourceType": "instance", "tags": [{"key": "guestpass", "value": "spelt"}]}]
+    }
+    told = record["responseElements"]
+    assert told["requestId"] == record["requestID"]
+    (made,) = told["instancesSet"]["items"]
+    (instance,) = answer["Instances"]
+    assert made["instanceId"] == instance["InstanceId"]
+    assert (made["subnetId"], made["vpcId"]) == (subnet, vpc)
+    assert made["tagSet"] == {"items": [{"key": "guestpass", "value": "spelt"}]}
+    (interface,) = made["networkInterfaceSet"]["items"]
+    assert interface["networkInterfaceId"] == instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    (disk,) = made["blockDeviceMapping"]["items"]
+    assert disk["ebs"]["volumeId"] == instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+
+
+def test_ec2s_records_name_each_list_once_and_tell_of_plain_success(owner: Client) -> None:
+    ec2, trail = owner("ec2"), owner("cloudtrail")
+    made = ec2.create_vpc(CidrBlock="10.4.0.0/16")
+    told = recorded(trail, made)["responseElements"]["vpc"]
+    assert "cidrBlockAssociationSet" in told
+    assert not [name for name in told if name.endswith("SetSet")]
+    group = ec2.create_security_group(
+        GroupName="spelt-too", Description="what for", VpcId=made["Vpc"]["VpcId"]
+    )
+    assert recorded(trail, group)["requestParameters"] == {
+        "groupName": "spelt-too",
+        "groupDescription": "what for",
+        "vpcId": made["Vpc"]["VpcId"],
+    }
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    opened = ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[rule])
+    asked = recorded(trail, opened)["requestParameters"]["ipPermissions"]["items"][0]
+    assert asked == {
+        "ipProtocol": "tcp",
+        "fromPort": 22,
+        "toPort": 22,
+        "ipRanges": {"items": [{"cidrIp": "10.0.0.0/8"}]},
+    }
+    deleted = recorded(trail, ec2.delete_security_group(GroupId=group["GroupId"]))["responseElements"]
+    assert deleted["_return"] is True
+
+
+def test_rds_records_leave_the_answers_wrapper_out(owner: Client) -> None:
+    rds, trail = owner("rds"), owner("cloudtrail")
+    asked = {"DBInstanceClass": "db.t3.micro", "Engine": "mysql", "AllocatedStorage": 20}
+    made = rds.create_db_instance(
+        DBInstanceIdentifier="spelt", MasterUsername="admin", MasterUserPassword="hunter2-hunter2", **asked
+    )
+    told = recorded(trail, made)["responseElements"]
+    assert told["dBInstanceArn"] == made["DBInstance"]["DBInstanceArn"]
+    assert "dBInstance" not in told
+    saved = rds.create_db_snapshot(DBInstanceIdentifier="spelt", DBSnapshotIdentifier="spelt-1")
+    assert recorded(trail, saved)["responseElements"]["dBSnapshotArn"] == saved["DBSnapshot"]["DBSnapshotArn"]
+
+
+def test_a_secrets_record_says_arn_as_cloudtrail_does(owner: Client) -> None:
+    made = owner("secretsmanager").create_secret(Name="spelt", SecretString="hunter2-hunter2")
+    assert recorded(owner("cloudtrail"), made)["responseElements"]["arn"] == made["ARN"]
+
+
+def test_s3_and_log_groups_are_recorded_without_an_answer(owner: Client) -> None:
+    trail = owner("cloudtrail")
+    place = {"LocationConstraint": "eu-west-1"}
+    made = owner("s3").create_bucket(Bucket="spelt-bucket", ACL="private", CreateBucketConfiguration=place)
+    record = recorded(trail, made)
+    assert record["responseElements"] is None
+    assert record["requestParameters"] == {
+        "bucketName": "spelt-bucket",
+        "x-amz-acl": "private",
+        "CreateBucketConfiguration": place,
+    }
+    group = owner("logs").create_log_group(logGroupName="/spelt")
+    record = recorded(trail, group)
+    assert record["responseElements"] is None
+    assert record["requestParameters"] == {"logGroupName": "/spelt"}

@@ -79,7 +79,9 @@ def kept_of(
     asked_for = shown_parameters(asked)
     # NOTE: CloudTrail logs STS's session calls as read-only and yet with their response
     writes = not reads or asked.service == "sts"
-    response = shown_response(asked, outcome.content) if outcome.content is not None and writes else None
+    response = (
+        shown_response(asked, outcome.content, request_id) if outcome.content is not None and writes else None
+    )
     data = is_data_event(asked)
     event: dict[str, Any] = {
         "eventVersion": "1.11",
@@ -97,7 +99,7 @@ def kept_of(
         event["errorMessage"] = _without(says, asked_for)[:1024]
     event |= {
         "requestParameters": asked_for.values or None,
-        "responseElements": response or None,
+        "responseElements": response,
         "requestID": request_id,
         "eventID": str(uuid.uuid4()),
         "readOnly": reads,
