@@ -35,6 +35,8 @@ from guestpass.report.plan import plan_page
 from guestpass.report.status import status_page
 from guestpass.report.stopped import stopped_page
 from guestpass.report.summary import summary_page
+from guestpass.report.usage import usage_page
+from trail import story as usage_story
 
 HERE = Path(__file__).parent
 PASS = HERE.parent.parent / "examples" / "php-mysql" / "pass.yaml"
@@ -192,6 +194,7 @@ def plan_with_access() -> Page:
 
 
 PAGES: dict[str, Callable[[], Page]] = {
+    "usage": lambda: usage_page(usage_story.told(), usage_story.reading()),
     "bill": lambda: bill_page(bill_story.reconciled(), pass_name="acme-shop", account="111122223333", now=AT),
     "plan": lambda: plan_page(PLAN),
     "plan-verbose": lambda: plan_page(PLAN, verbose=True),

@@ -21,7 +21,8 @@ def usage(
     """Say what the guest used, and what was refused by what.
 
     Reads the trail's files, never the event history: the calls of the pass's user, of its sessions, and of
-    the roles they took. Exits 4 where a file could not be read: what stands in it is not known.
+    the roles they took. Exits 4 where a file could not be read or none covers the time: what was done then is
+    not known.
 
     Parameters
     ----------
@@ -36,6 +37,7 @@ def usage(
     """
     from guestpass.cli.account import hands_of
     from guestpass.cli.gathering import looked_at
+    from guestpass.errors import InputError
     from guestpass.report.usage import usage_json, usage_page
 
     talk = Talk(output or Output())
@@ -43,6 +45,13 @@ def usage(
     told = seen.usage
     if by is not None:
         chosen = tuple(each for each in told.identities if by in (each, each.rsplit("/", 1)[-1]))
+        if not chosen:
+            names = ", ".join(f"`{each.rsplit('/', 1)[-1]}`" for each in told.identities)
+            raise InputError(
+                f"nothing in the record is by `{by}`",
+                expected=names or "no identity of the guest's has called anything yet",
+                hint=f"guestpass usage {pass_name}",
+            )
         told = replace(
             told,
             identities=chosen,
@@ -50,7 +59,12 @@ def usage(
             not_mapped=tuple(row for row in told.not_mapped if row.by in chosen),
         )
     if refused:
-        told = replace(told, rows=tuple(row for row in told.rows if row.refused), not_mapped=())
+        told = replace(
+            told,
+            rows=tuple(row for row in told.rows if row.refused),
+            not_mapped=tuple(row for row in told.not_mapped if row.refused),
+        )
     talk.show(usage_page(told, seen.reading), usage_json(told, seen.reading, pass_name=seen.name))
     talk.next(f"guestpass inventory {pass_name}")
-    return 4 if any(each.severity != "note" for each in seen.reading.findings) else 0
+    reading = seen.reading
+    return 4 if not reading.events or any(each.severity != "note" for each in reading.findings) else 0

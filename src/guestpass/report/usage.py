@@ -16,21 +16,24 @@ _SHOWN = 3
 def usage_page(told: Usage, reading: Reading) -> Page:
     """Say it identity by identity: each action, on what, when, how often; refusals with what refused them."""
     out: list[Line] = []
-    for by in told.identities:
-        rows = [row for row in told.rows if row.by == by and not row.dependent]
-        refused = sum(row.refused for row in rows)
-        calls = sum(row.count for row in rows)
-        says = f": {calls:,} calls, {refused:,} refused"
+    for by in sorted(told.identities, key=lambda arn: (":user/" not in arn, arn)):
+        silent = [row for row in told.not_mapped if row.by == by]
+        rows = [row for row in told.rows if row.by == by and (not row.dependent or row.refused)]
+        own = [row for row in rows if not row.dependent]
+        refused = sum(row.refused for row in own) + sum(row.refused for row in silent)
+        calls = sum(row.calls for row in own) + sum(row.count for row in silent)
+        says = f": {calls:,} {'call' if calls == 1 else 'calls'}, {refused:,} refused"
         out += [*([EMPTY] if out else []), line(Span(by.rsplit("/", 1)[-1], "bold"), says)]
         out.append(line(Span(by, "dim"), indent=2))
         for action in dict.fromkeys(row.action for row in rows):
             out += _action([row for row in rows if row.action == action])
-        out += [_silent(row) for row in told.not_mapped if row.by == by]
+        out += [_silent(row) for row in silent]
     if not told.identities:
         out.append(line("no call of the guest's is in the record"))
-    dependent = sum(row.dependent for row in told.rows)
+    dependent = sum(row.dependent and not row.refused for row in told.rows)
     if dependent:
-        says = f"{dependent} permissions that those calls needed beside their own: `--json` lists them"
+        some = "permission that those calls" if dependent == 1 else "permissions that those calls"
+        says = f"{dependent} {some} needed beside their own: `--json` lists them"
         out += [EMPTY, line(Span(says, "dim"))]
     return (*out, EMPTY, *_reach(reading))
 
@@ -58,7 +61,9 @@ def usage_json(told: Usage, reading: Reading, *, pass_name: str) -> dict[str, An
 
 
 def _action(rows: Sequence[Used]) -> Page:
-    count, refused = sum(row.count for row in rows), sum(row.refused for row in rows)
+    # one call may touch several things: it is counted at one of them
+    count = sum(row.calls for row in rows) or max(row.count for row in rows)
+    refused = sum(row.refused for row in rows)
     first, last = min(row.first for row in rows), max(row.last for row in rows)
     sign = (
         Span("✗ ", "bad") if refused == count else Span("✓ ", "good") if not refused else Span("! ", "warn")
@@ -66,21 +71,32 @@ def _action(rows: Sequence[Used]) -> Page:
     times = f"{first:%m-%d %H:%M}" + (f" to {last:%m-%d %H:%M}" if last > first else "")
     some = f", {refused:,} refused" if refused and refused < count else ", refused" if refused else ""
     regions = ", ".join(dict.fromkeys(row.region for row in rows))
-    out = [
-        line(sign, rows[0].action, Span(f"  {count:,}{some}  {regions}  {times}", "dim"), indent=2, hang=6)
-    ]
+    action = rows[0].action
+    out = [line(sign, action, Span(f"  {count:,}{some}  {regions}  {times}", "dim"), indent=2, hang=6)]
     on = [_short(resource) for resource in dict.fromkeys(row.resource for row in rows) if resource != "*"]
     if on:
         more = f" and {len(on) - _SHOWN} more" if len(on) > _SHOWN else ""
         out.append(line(Span(f"{', '.join(on[:_SHOWN])}{more}", "dim"), indent=6, hang=6))
     by = dict.fromkeys(why for row in rows for why in row.refused_by)
     out += [line(Span(f"refused: {why}", "warn"), indent=6, hang=8) for why in by]
+    gaps = list(dict.fromkeys(row.gap for row in rows if row.gap))[:_SHOWN]
+    out += [line(Span("? ", "warn"), Span(_after(gap, action), "dim"), indent=6, hang=8) for gap in gaps]
     return tuple(out)
 
 
 def _silent(row: NotMapped) -> Line:
-    says = f"{row.name} of {row.source}, {row.count:,} in {row.region}: {row.why}"
-    return line(Span("? ", "warn"), says, indent=2, hang=6)
+    count = f"{row.count:,}{f', {row.refused:,} refused' if row.refused else ''}"
+    service = row.source.partition(".")[0]
+    sign = Span("? ", "warn") if row.asks else Span("· ", "dim")
+    why = _after(_after(row.why, row.name), f"{service}:{row.name}")
+    return line(
+        sign, f"{service}: {row.name}", Span(f"  {count}  {row.region}  {why}", "dim"), indent=2, hang=6
+    )
+
+
+def _after(why: str, name: str) -> str:
+    """A reason without the name that stands before it: the line has it already."""
+    return why.removeprefix(f"{name}: ")
 
 
 def _reach(reading: Reading) -> Page:
@@ -109,6 +125,7 @@ def _row_json(row: Used) -> dict[str, Any]:
         "first": _iso(row.first),
         "last": _iso(row.last),
         "count": row.count,
+        "calls": row.calls,
         "refused": row.refused,
         "refused_by": list(row.refused_by),
         "event_name": row.cause,
@@ -127,6 +144,8 @@ def _silent_json(row: NotMapped) -> dict[str, Any]:
         "count": row.count,
         "first": _iso(row.first),
         "last": _iso(row.last),
+        "refused": row.refused,
+        "asks": row.asks,
         "why": row.why,
         "event": row.event,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guestpass.catalog import (
     Check,
@@ -161,7 +161,7 @@ def _refused(deed: Deed, uses: tuple[Use, ...] | Nothing) -> tuple[Use, ...] | N
     asked_for = [use for use in uses if use.action.lower() == told.action.lower()]
     resource = told.resource or (asked_for[0].resource if asked_for else "*")
     further = Use(action=told.action, resource=resource, dependent=True, refused_by=told.by)
-    return (_one_of(own, uses, f"{told.action} that it needs was refused"), further)
+    return (replace(_one_of(own, uses, f"{told.action} that it needs was refused"), gap=""), further)
 
 
 def _one_of(own: Use, uses: Sequence[Use], by: str) -> Use:
