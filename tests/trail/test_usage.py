@@ -229,6 +229,13 @@ def test_an_operation_without_a_row_has_its_action_by_name_and_says_what_is_not_
     assert "no row says which" in row.gap
 
 
+def test_of_many_objects_deleted_at_once_the_bucket_is_known() -> None:
+    """CloudTrail keeps no keys of DeleteObjects."""
+    (row,) = used(event(1, "s3:DeleteObjects", {"bucketName": "acme", "delete": ""})).rows
+    assert (row.action, row.resource) == ("s3:DeleteObject", "arn:aws:s3:::acme/*")
+    assert "which objects" in row.gap
+
+
 # ---- refusals
 
 WHO = f"User: {GUEST} is not authorized to perform: "

@@ -64,8 +64,11 @@ class Map:
         call = self._call(deed.event)
         if isinstance(call, Unmapped):
             return Nothing(why=call.why, asks=not _needs_none(call))
-        if isinstance(call.found, Unmapped):
-            uses: tuple[Use, ...] | Nothing = _by_rule(call.operation, call.own, call.found.why)
+        bucket = deed.event.parameters.get("bucketName")
+        if call.operation == ("s3", "DeleteObjects") and isinstance(call.found, Unmapped) and bucket:
+            uses: tuple[Use, ...] | Nothing = (_deleted(str(bucket), self.witness.partition),)
+        elif isinstance(call.found, Unmapped):
+            uses = _by_rule(call.operation, call.own, call.found.why)
         elif not call.found:
             uses = _free(call.operation)
         else:
@@ -107,6 +110,16 @@ def _by_rule(operation: tuple[str, str], own: str | Unmapped, why: str) -> tuple
             why=f"{':'.join(operation)}: AWS lists no action of this name, and no row says which it is"
         )
     return (Use(action=own, resource="*", gap=why),)
+
+
+# AWS: S3 User Guide, "Amazon S3 CloudTrail events": "CloudTrail does not log key names for the keys that are deleted
+# using the Delete Multiple Objects operation."
+def _deleted(bucket: str, partition: str) -> Use:
+    return Use(
+        action="s3:DeleteObject",
+        resource=f"arn:{partition}:s3:::{bucket}/*",
+        gap="which objects of the bucket, CloudTrail does not log",
+    )
 
 
 def _free(operation: tuple[str, str]) -> tuple[Use, ...] | Nothing:
