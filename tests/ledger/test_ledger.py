@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from guestpass.errors import InputError
 from guestpass.ledger import (
     Ledger,
+    began,
     call_as_written,
     certified_at,
     default_path,
@@ -195,3 +196,13 @@ def test_an_existing_file_that_others_could_read_is_closed_to_them(tmp_path):
     os.chmod(path, 0o644)  # noqa: PTH101
     with Ledger.open(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_ledger_that_holds_a_tightening_alone_does_not_say_when_the_loan_began(tmp_path: Path) -> None:
+    path = tmp_path / "second-machine.jsonl"
+    with Ledger.open(path) as ledger:
+        ledger.intend(step("tighten/policy"), verb="tighten", pass_name="acme", at=AT)
+    assert began(read_ledger(path)) is None
+    with Ledger.open(path) as ledger:
+        ledger.intend(step("grant/user"), verb="grant", pass_name="acme", at=AT)
+    assert began(read_ledger(path)) == AT

@@ -412,7 +412,9 @@ def test_granting_again_does_not_give_back_what_was_tightened(login):
 
 def test_what_is_given_back_is_word_for_word_what_was_there_and_grant_looks_after_it_again():
     first = account_of(a_pass())
-    back = carried_out(restore(a_pass(), tightened()), tightened())
+    plan = restore(a_pass(), tightened())
+    assert any("`ec2:StopInstances`" in gain for step in plan.steps for gain in step.gains)
+    back = carried_out(plan, tightened())
     assert {p.name: p.document for p in back.policies} == {p.name: p.document for p in first.policies}
     assert {p.name: p.tags for p in back.policies} == {p.name: p.tags for p in first.policies}
     with pytest.raises(InputError, match="not tightened"):
@@ -526,6 +528,26 @@ def test_a_record_that_holds_the_making_of_the_guest_reaches_back_far_enough():
     assert gaps(evidence(reading=reading)) == []
     other = replace(made, parameters={"userName": "other-shop-guest"})
     assert gaps(evidence(reading=replace(reading, events=(other,)))) == ["TIG003"]
+
+
+def test_a_guest_who_was_there_before_the_pass_is_covered_from_the_adoption_on_and_known_by_the_earlier_name():
+    account = account_of(a_pass())
+    earlier = f"arn:aws:iam::{OWNER}:user/jo"
+    user = replace(
+        account.users[0],
+        created=BEGAN - timedelta(days=900),
+        tags={**account.users[0].tags, "guestpass-adopted": earlier},
+    )
+    account = replace(account, users=(user,))
+    rows = tuple(replace(each, by=earlier) for each in LAUNCHED)
+    assert gaps(evidence(rows), account) == []
+    odd = NotMapped(
+        by=earlier, source="new.amazonaws.com", name="DoNew", region=REGION, count=2, first=BEGAN, last=NOW,
+        why="no such operation is known", event="event-9",
+    )  # fmt: skip
+    assert gaps(evidence(rows, not_mapped=(odd,)), account) == []
+    late = replace(READING, since=BEGAN + timedelta(minutes=1))
+    assert gaps(evidence(rows, reading=late), account) == ["TIG003"]
 
 
 def test_a_record_whose_newest_file_is_old_stops_it():

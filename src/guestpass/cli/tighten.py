@@ -10,6 +10,8 @@ from cyclopts import Parameter
 from guestpass.cli.options import Account, Flag, Output
 from guestpass.cli.talk import Talk
 
+CHANGES = 3
+UNDECIDED = 4
 Listed = Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=True)]
 
 
@@ -19,7 +21,7 @@ def tighten(
     *,
     trail: str | None = None,
     keep: Listed = (),
-    plan: Flag = False,
+    plan: Annotated[Flag, Parameter(alias="--dry-run")] = False,
     restore: Flag = False,
     confirm: str | None = None,
     yes: Flag = False,
@@ -39,7 +41,7 @@ def tighten(
     trail
         The log files: a folder, or `s3://BUCKET/PREFIX`; the trail that guestpass keeps when left out.
     keep
-        Actions that stay although nothing used them: `rds:RebootDBInstance`, `ec2:*`.
+        Actions that stay although nothing used them: `rds:RebootDBInstance`, `ec2:Describe*`.
     plan
         Only show it; exits 3 where there is something to take away.
     restore
@@ -69,17 +71,16 @@ def tighten(
         before = seen.snapshot
         evidence = Evidence(reading=seen.reading, usage=seen.usage, inventory=seen.inventory)
         told = planned(pass_, before, evidence=evidence, now=hands.now(), keep=keep)
-    talk.say(*tighten_page(told))
     shown = told.plan
-    if shown is None:
-        talk.show((), {**tighten_json(told), "applied": False})
-        talk.next(f"guestpass usage {pass_.name}")
-        return 4
-    if plan or not shown.steps:
-        talk.show((), {**tighten_json(told), "applied": False})
+    if shown is None or plan or not shown.steps:
+        talk.show(tighten_page(told), {**tighten_json(told), "applied": False})
+        if shown is None:
+            talk.next(f"guestpass usage {pass_.name}")
+            return UNDECIDED
         if shown.steps:
-            talk.next(f"guestpass tighten {pass_file}")
-        return 3 if shown.steps else 0
+            talk.next(f"guestpass tighten {pass_file}{' --restore' if restore else ''}")
+        return CHANGES if shown.steps else 0
+    talk.say(*tighten_page(told))
     asked = f"type `{pass_.name}` to {'give it back' if restore else 'take it away'}:"
     if not talk.confirm(pass_.name, asked, given=confirm, yes=yes):
         raise InputError("not confirmed: nothing was changed", hint=f"guestpass tighten {pass_file} --plan")

@@ -46,7 +46,7 @@ def of_teardown(standing: Mapping[str, str], *, declared: Sequence[Need]) -> tup
         known = teardowns().get(type_)
         whys = dict.fromkeys(known.deletes, f"deletes {what}") if known else {}
         if known:
-            whys |= dict.fromkeys(known.first, f"before what deletes {what}")
+            whys |= dict.fromkeys(known.first, f"may come before deleting {what}")
             whys |= dict.fromkeys(known.looks, f"finds {what}, and waits until it is gone")
         for need in declared:
             if _by_blueprint(need, type_):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
 from guestpass.access.policy import arn_matches
 from guestpass.access.prove import resource_within
@@ -26,22 +26,24 @@ class _Seen:
 
     @property
     def why(self) -> str:
-        count = sum(row.count - row.refused for row in self.rows if not row.dependent) or sum(
-            row.count - row.refused for row in self.rows
-        )
-        last = max(row.last for row in self.rows).astimezone(UTC)
-        times = "once" if count == 1 else f"{count:,} times"
-        return f"used {times}, last on {last:%Y-%m-%d %H:%M} UTC"
+        """Since when and until when. A call counts once for each resource that it names, so no number is told."""
+        first = _clock(min(row.first for row in self.rows))
+        last = _clock(max(row.last for row in self.rows))
+        return f"used on {first} UTC" if first == last else f"used from {first} to {last} UTC"
 
     @property
     def source(self) -> str:
         return next((event for row in self.rows for event in row.events), "")
 
 
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
 def of_usage(
     usage: Usage, *, declared: Sequence[Need], by: frozenset[str], setting: Setting
 ) -> tuple[Need, ...]:
-    """Say what was used of the declared needs, each with its event as the source and how often as the reason.
+    """Say what was used of the declared needs, each with its event as the source and its time as the reason.
 
     `declared` is what was allowed before; nothing comes out that is not within it. Only rows of the identities in
     `by` (ARNs of users and roles) that AWS allowed at least once count. Of things that come and go with the job (own

@@ -10,12 +10,12 @@ from guestpass.report.page import EMPTY, Line, Page, Span, heading, line
 from guestpass.report.plan import plan_json, plan_page
 
 _KINDS = {
-    "observed": "stays because it was used",
-    "teardown": "stays because taking down will need it",
-    "dependent": "stays because other calls need it",
-    "blueprint": "stays because the record cannot show it",
-    "self-service": "stays because everyone may look after their own login",
-    "declared": "stays because you asked for it",
+    "observed": "stays: it was used",
+    "dependent": "stays: calls that were used need it",
+    "self-service": "stays: the guest's own login",
+    "teardown": "stays: taking down will need it",
+    "blueprint": "stays: no trail shows whether it was used",
+    "declared": "stays: you asked to keep it",
 }
 
 
@@ -72,8 +72,19 @@ def tighten_json(told: Tightening) -> dict[str, Any]:
 
 
 def _stays(needs: tuple[Need, ...]) -> Page:
+    """Each action that stays, once, under the best reason there is for it."""
+    told: dict[str, Need] = {}
+    for need in needs:
+        told.setdefault(need.action, need)
     out: list[Line] = []
-    for kind in dict.fromkeys(need.kind for need in needs):
-        actions = dict.fromkeys(need.action for need in needs if need.kind == kind)
-        out += [EMPTY, heading(_KINDS[kind]), line(", ".join(actions), indent=2, hang=2)]
+    for kind, heading_ in _KINDS.items():
+        mine = sorted((need for need in told.values() if need.kind == kind), key=lambda need: need.action)
+        if not mine:
+            continue
+        wide = max(len(need.action) for need in mine) + 2
+        out += [EMPTY, heading(heading_)]
+        out += [
+            line(f"{need.action:<{wide}}", Span(need.why, "dim"), indent=2, hang=min(wide + 2, 40))
+            for need in mine
+        ]
     return tuple(out)

@@ -82,7 +82,7 @@ def tighten(
     stays = staying(
         declared,
         usage=evidence.usage,
-        by=logins(names),
+        by=logins(names, snapshot),
         things=things,
         setting=setting_of(pass_),
         keep=keep,
@@ -98,7 +98,7 @@ def tighten(
     steps = tightening_steps(names, snapshot, stored, documents, at=now, goes=_words(goes, grants))
     notes = (
         *_beyond(things, declared),
-        *_no_longer(evidence, names, declared),
+        *_no_longer(evidence, logins(names, snapshot), declared),
         *_others(names, snapshot, stored),
     )
     plan = Plan(verb="tighten", pass_name=pass_.name, account=pass_.account, steps=tuple(steps), notes=notes)
@@ -233,9 +233,9 @@ def _beyond(things: Sequence[Any], declared: Sequence[Need]) -> Iterator[str]:
             yield f"`{item.arn}` stands, and the guest's policies never allowed to delete it: that is yours to do"
 
 
-def _no_longer(evidence: Evidence, names: Names, declared: Sequence[Need]) -> Iterator[str]:
+def _no_longer(evidence: Evidence, by: frozenset[str], declared: Sequence[Need]) -> Iterator[str]:
     allowed = {need.action.lower() for need in declared}
-    rows = allowed_rows(evidence.usage, logins(names))
+    rows = allowed_rows(evidence.usage, by)
     gone = sorted(
         {
             row.action

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from guestpass.account.snapshot import IamRole, IamUser, Snapshot
 from guestpass.findings import Finding
 from guestpass.inventory import Inventory, Item
-from guestpass.loan.names import Names
+from guestpass.loan.names import ADOPTED_TAG, Names
 from guestpass.loan.plan.guard import is_guarded
+from guestpass.loan.tightened import stored_job
 from guestpass.needs import Need, teardown_known
 from guestpass.needs.teardown import teardowns
 from guestpass.needs.used import allowed_rows
@@ -20,11 +21,11 @@ from guestpass.trail import Event, Reading, Usage
 # not guaranteed." Twelve times that is taken as too old.
 LAG = timedelta(hours=1)
 
-_MAKING = frozenset({"CreateUser", "CreateRole"})
-_DIMMING = frozenset(
-    {"CreateTrail", "DeleteTrail", "PutEventSelectors", "StartLogging", "StopLogging", "UpdateTrail"}
-)
-"""Calls after which a trail may hold less than before, or before which it may have held less."""
+_DIMMING = frozenset({"DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail"})
+"""Calls after which a trail may hold less than before."""
+
+_BRIGHTENING = frozenset({"CreateTrail", "StartLogging"})
+"""Calls before which it held nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,8 +37,17 @@ class Evidence:
     inventory: Inventory
 
 
-def logins(names: Names) -> frozenset[str]:
-    """The ARNs by which the guest's own calls are known; the instances' role is not the guest's to call with."""
+def logins(names: Names, snapshot: Snapshot) -> frozenset[str]:
+    """The ARNs by which the guest's own calls are known; the instances' role is not the guest's to call with.
+
+    A guest who was there before the pass was known by another ARN then.
+    """
+    user = snapshot.user(names.user)
+    before = {user.tags[ADOPTED_TAG]} if user is not None and ADOPTED_TAG in user.tags else set()
+    return _logins_now(names) | before
+
+
+def _logins_now(names: Names) -> frozenset[str]:
     return frozenset({names.user_arn, names.login_role_arn})
 
 
@@ -49,7 +59,7 @@ def gaps(
         *_files(evidence.reading),
         *_reach(names, snapshot, evidence.reading, now),
         *_mapped(names, evidence.usage),
-        *_any_use(names, evidence.usage),
+        *_any_use(names, snapshot, evidence.usage),
         *_removable(evidence.inventory, declared),
     )
 
@@ -113,33 +123,48 @@ def _reach(names: Names, snapshot: Snapshot, reading: Reading, now: datetime) ->
             "guestpass guard pass.yaml, and let the guest work on; then tighten",
         )
     for event in reading.events:
-        if _dims(event) and granted is not None and event.time >= granted:
+        if granted is not None and _dims(event, granted):
             yield _finding(
                 "TIG006",
                 f"`{event.name}` changed the trail at {_clock(event.time)} (event {event.id})",
                 "what was called while it logged less, or not at all, is not in the record",
-                "look at that event; the record that counts is one that begins after it",
+                "look at that event; a new pass, granted after it, has a whole record",
             )
 
 
-def _dims(event: Event) -> bool:
-    return event.name in _DIMMING and event.source == "cloudtrail.amazonaws.com" and event.error_code is None
+def _dims(event: Event, granted: datetime) -> bool:
+    """Whether an event says that the record had a hole since the grant."""
+    if event.source != "cloudtrail.amazonaws.com" or event.error_code is not None:
+        return False
+    # events tell whole seconds: what ends the hole counts if it is surely later, what begins it if it may be
+    if event.name in _BRIGHTENING:
+        return event.time > granted
+    return event.name in _DIMMING and event.time >= granted.replace(microsecond=0)
 
 
 def granted_at(names: Names, snapshot: Snapshot) -> datetime | None:
-    """When the guest's identity was made: before it, nobody could come in."""
+    """When the guest could first use the job: their identity and its first policy were there."""
     guest: IamUser | IamRole | None = snapshot.user(names.user) or snapshot.role(names.login_role)
-    return guest.created if guest is not None and guest.path == names.path else None
+    first = min((policy.created for policy in stored_job(names, snapshot)), default=None)
+    if guest is None or guest.path != names.path or first is None:
+        return None
+    return max(guest.created, first)
 
 
 def _makes_the_guest(event: Event, names: Names) -> bool:
-    made = event.parameters.get("userName") or event.parameters.get("roleName")
-    return event.name in _MAKING and event.error_code is None and made in (names.user, names.login_role)
+    """Whether an event made the guest's identity or their first policy: nothing could be used before it."""
+    made = {
+        "CreateUser": ("userName", names.user),
+        "CreateRole": ("roleName", names.login_role),
+        "CreatePolicy": ("policyName", names.job_policy()),
+    }
+    field, name = made.get(event.name, ("", ""))
+    return bool(name) and event.error_code is None and event.parameters.get(field) == name
 
 
 def _mapped(names: Names, usage: Usage) -> Iterator[Finding]:
     for row in usage.not_mapped:
-        if row.by in logins(names):
+        if row.by in _logins_now(names):
             yield _finding(
                 "TIG007",
                 f"`{row.name}` of {row.source}, called {row.count:,} times in {row.region}: {row.why} (event {row.event})",
@@ -148,8 +173,8 @@ def _mapped(names: Names, usage: Usage) -> Iterator[Finding]:
             )
 
 
-def _any_use(names: Names, usage: Usage) -> Iterator[Finding]:
-    if not allowed_rows(usage, logins(names)):
+def _any_use(names: Names, snapshot: Snapshot, usage: Usage) -> Iterator[Finding]:
+    if not allowed_rows(usage, logins(names, snapshot)):
         yield _finding(
             "TIG008",
             "the record holds no call of the guest's that AWS allowed",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from guestpass.access import read_policy
 from guestpass.account.snapshot import IamPolicy, Snapshot
 from guestpass.errors import InputError
 from guestpass.loan.agreement import Pass
@@ -23,6 +24,7 @@ from guestpass.loan.plan.calls import (
 from guestpass.loan.plan.documents import same_document, text_of
 from guestpass.loan.plan.freeze import written
 from guestpass.loan.plan.grant_policies import MOST_VERSIONS, delete_version
+from guestpass.loan.plan.tighten_needs import grants_of
 from guestpass.loan.step import Call, Plan, Step
 from guestpass.loan.tightened import (
     BEFORE_TAG,
@@ -164,9 +166,29 @@ def _restoring(names: Names, snapshot: Snapshot, policy: IamPolicy) -> Iterator[
             why="word for word what the policy was before it was tightened",
             effect=shows(iam("GetPolicy", PolicyArn=policy.arn), "Policy.DefaultVersionId", version),
             inverse=iam("SetDefaultPolicyVersion", PolicyArn=policy.arn, VersionId=policy.default_version),
-            gains=(f"what `{policy.name}` allowed before it was tightened, within the wall",),
+            gains=_again(policy, version),
         )
     yield _tagged_as(policy, chain)
+
+
+def _again(policy: IamPolicy, version: str) -> tuple[str, ...]:
+    """What comes back with a version: whole actions by name, then those that come back on more than they are on now."""
+    now, then = (
+        {
+            (grant.action, grant.resource)
+            for grant in grants_of([read_policy(told, kind="identity", name=policy.name)])
+        }
+        for told in (policy.document, policy.versions[version])
+    )
+    held = {action for action, _ in now}
+    whole = sorted({action for action, _ in then} - held)
+    wider = sorted({action for action, _ in then - now} & held)
+    told = [f"on more than now: {_named(wider)}"] if wider else []
+    return (*([f"again, within the wall: {_named(whole)}"] if whole else []), *told)
+
+
+def _named(actions: Sequence[str]) -> str:
+    return ", ".join(f"`{action}`" for action in actions)
 
 
 def _tagged_as(policy: IamPolicy, chain: Sequence[Before]) -> Step:
