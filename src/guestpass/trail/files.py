@@ -49,9 +49,10 @@ def read_files(
 ) -> Reading:
     """Read a trail's files: (key or path, content) pairs, gzip or plain JSON, one after the other.
 
-    A record that comes again counts once (AWS: CloudTrail may deliver an event more than once); an addendum with
-    updated data stands in for its event. `account` is whose trail it is: files of others are left out, with a
-    finding. Never raises for what a file holds: that is a finding (`TRL…`) with the file's name.
+    Events come in order of time, those of one second as they were read. A record that comes again counts once
+    (AWS: CloudTrail may deliver an event more than once); an addendum with updated data stands in for its event.
+    `account` is whose trail it is: files of others are left out, with a finding. `largest` is how many bytes a file
+    may unfold to. Never raises for what a file holds: that is a finding (`TRL…`) with the file's name.
     """
     gathered = _Gathered(account=account, largest=largest)
     with _no_collecting():
@@ -155,7 +156,8 @@ class _Gathered:
         """What it all comes to."""
         superseded = {id_: event for id_, event in self.events.items() if id_ not in self.updates}
         superseded |= {event.id: event for event in self.updates.values()}
-        ordered = tuple(sorted(superseded.values(), key=lambda event: (event.time, event.id)))
+        # times are whole seconds: within one, events stay as they were read, and a file mostly has them as they came
+        ordered = tuple(sorted(superseded.values(), key=lambda event: event.time))
         others = tuple(
             _finding(
                 "TRL004",
