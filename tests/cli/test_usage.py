@@ -196,6 +196,30 @@ def test_a_broken_file_is_named_the_rest_is_told_and_the_answer_is_undecided(
     assert told["events"] == 7
 
 
+def test_files_that_end_before_the_loan_began_leave_the_answer_undecided(
+    run: Run, lent: tuple[Box, Path], tmp_path: Path, capsys: Capture
+) -> None:
+    """Silence there says nothing of the guest."""
+    account = lent[0].owner.account
+    folder = tmp_path / "AWSLogs" / account / "CloudTrail" / REGION / "2020" / "01" / "01"
+    folder.mkdir(parents=True)
+    record = {
+        "eventVersion": "1.11",
+        "eventID": "00000000-0000-4000-8000-000000000001",
+        "eventTime": "2020-01-01T00:00:00Z",
+        "eventSource": "ec2.amazonaws.com",
+        "eventName": "DescribeVpcs",
+        "awsRegion": REGION,
+        "recipientAccountId": account,
+        "userIdentity": {"type": "IAMUser", "arn": f"arn:aws:iam::{account}:user/guestpass/{NAME}/{GUEST}"},
+    }
+    name = f"{account}_CloudTrail_{REGION}_20200101T0005Z_aB3dE5fG7hJ9kL1m.json.gz"
+    (folder / name).write_bytes(gzip.compress(json.dumps({"Records": [record]}).encode()))
+    assert run("usage", NAME, "--trail", str(tmp_path), "--json") == 4
+    told = answer(capsys)
+    assert (told["rows"], told["reading"]["files"], told["reading"]["events"]) == ([], 1, 0)
+
+
 def test_a_folder_without_files_and_a_pass_that_nobody_knows_are_refused(
     run: Run, tmp_path: Path, capsys: Capture
 ) -> None:
