@@ -123,6 +123,14 @@ def test_a_session_without_a_key_in_the_record_is_told_by_its_name_and_for_twelv
     assert ids(taken, mine, others, later) == [taken.id, mine.id]
 
 
+def test_a_role_of_the_same_name_in_another_account_is_another_role() -> None:
+    other = SHARED.replace(ACCOUNT, "999999999999")
+    taken = assume(1, user(GUEST), SHARED, "work", None)
+    arn = "arn:aws:sts::999999999999:assumed-role/shared/work"
+    theirs = event(2, session(other, "work", "ASIAWHO", arn=arn), "s3:ListBuckets")
+    assert ids(taken, theirs) == [taken.id]
+
+
 def test_a_call_that_was_refused_or_failed_hands_nothing_on() -> None:
     made = f"arn:aws:iam::{ACCOUNT}:role/made"
     calls = (

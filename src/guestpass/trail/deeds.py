@@ -24,9 +24,10 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
-from guestpass.trail.event import Event
+from guestpass.trail.event import Actor, Event
 from guestpass.trail.nested import texts_under
 from guestpass.trail.values import Deed
 
@@ -47,7 +48,7 @@ class _Hold:
     """Something that the guest acts through, from `since` on (None: always).
 
     `name` is the ARN of a user or role (`identity`), an access key id (`key`), or the end of a session's ARN
-    (`session`: `role/name`, or `*/name` where the role is not known). `by` is None where the event itself must say
+    (`session`: `account:role/name`, or `*/name` where the role is not known). `by` is None where the event itself must say
     which identity it is. `keyed` is a session of which AWS's answer gave the key: a call with another key is not its.
     """
 
@@ -84,7 +85,7 @@ class _Following:
         self.taken = _sessions_taken(events)
         self.by: dict[tuple[_Kind, str], list[Event]] = defaultdict(list)
         for event in events:
-            for mark in _marks(event):
+            for mark in _marks(event.actor):
                 self.by[mark].append(event)
         self.waiting = deque(_Hold(kind="identity", name=arn, by=arn) for arn in sorted(seeds))
         self.known: set[_Hold] = set(self.waiting)
@@ -125,17 +126,21 @@ class _Following:
                     self.waiting.append(further)
 
 
-def _marks(event: Event) -> Iterator[tuple[_Kind, str]]:
-    """Everything by which a hold may find this event."""
-    actor = event.actor
-    for arn in {actor.arn, actor.issuer_arn} - {None}:
-        yield "identity", str(arn)
+@lru_cache(maxsize=4096)
+def _marks(actor: Actor) -> tuple[tuple[_Kind, str], ...]:
+    """Everything by which a hold may find a caller's events."""
+    marks: list[tuple[_Kind, str]] = [
+        ("identity", arn) for arn in {actor.arn, actor.issuer_arn} if arn is not None
+    ]
     if actor.access_key_id:
-        yield "key", actor.access_key_id
+        marks.append(("key", actor.access_key_id))
     session = _ROLE_SESSION.fullmatch(actor.arn or "")
     if session:
-        yield "session", f"{session['role']}/{session['session']}"
-        yield "session", f"*/{session['session']}"
+        marks += [
+            ("session", f"{session['account']}:{session['role']}/{session['session']}"),
+            ("session", f"*/{session['session']}"),
+        ]
+    return tuple(marks)
 
 
 def _own_arn(event: Event) -> str | None:
@@ -198,10 +203,16 @@ def _assumed(event: Event, via: tuple[str, ...]) -> Iterator[_Hold]:
         yield _Hold(kind="key", name=str(key), by=role, since=event.time, until=until, via=via)
     name = session["session"] if session else _at(event.parameters, "roleSessionName")
     if name:
-        end = f"{role.rpartition('/')[2]}/{name}"
+        end = _session_of(role, str(name))
         yield _Hold(
             kind="session", name=end, by=role, since=event.time, until=until, via=via, keyed=bool(key)
         )
+
+
+def _session_of(role: str, name: str) -> str:
+    """The end of a session's ARN as `_marks` has it, by the role's ARN, which has a path that the session's has not."""
+    account = role.split(":")[4] if role.count(":") >= 5 else ""
+    return f"{account}:{role.rpartition('/')[2]}/{name}"
 
 
 def _made(event: Event) -> str | None:
@@ -239,7 +250,7 @@ def _function(event: Event, via: tuple[str, ...]) -> Iterator[_Hold]:
     name = _at(event.response, "functionName") or _at(event.parameters, "functionName")
     if isinstance(role, str) and isinstance(name, str):
         plain = name.rpartition(":")[2]
-        end = f"{role.rpartition('/')[2]}/{plain}"
+        end = _session_of(role, plain)
         yield _Hold(kind="session", name=end, by=role, since=event.time, via=via)
 
 
