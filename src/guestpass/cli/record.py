@@ -160,21 +160,21 @@ def _within(reading: Reading, since: datetime | None, until: datetime | None) ->
 def _tell(reading: Reading, talk: Talk) -> None:
     files = f"{reading.files} {'file' if reading.files == 1 else 'files'}"
     events = f"{len(reading.events)} {'event' if len(reading.events) == 1 else 'events'}"
-    talk.say(f"read {files} of {reading.source}: {events} of {', '.join(reading.regions) or 'no region'}")
+    talk.say(line("trail: ", reading.source, wrap=False))
+    talk.say(f"read {files}: {events} of {', '.join(reading.regions) or 'no region'}")
     if reading.events:
         first, last = reading.events[0].time, reading.events[-1].time
-        talk.say(
-            f"from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC; what is newer is not in files yet"
-        )
+        talk.say(f"from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC; newer ones are not in files yet")
     else:
         talk.say("no event in that time")
 
 
 def _tell_findings(reading: Reading, talk: Talk) -> None:
     for finding in reading.findings[:_SHOWN]:
-        place = f"{finding.place}: " if finding.place else ""
-        talk.warn(line(Span(finding.code, "warn"), f"  {place}{finding.says}", hang=8))
+        talk.warn(line(Span(finding.code, "warn"), f"  {finding.says}", hang=8))
+        if finding.place:
+            talk.warn(line("in ", str(finding.place), indent=8, wrap=False))
         talk.warn(line(Span("fix: ", "hint"), finding.fix, indent=8, hang=13))
     left = len(reading.findings) - _SHOWN
     if left > 0:
-        talk.warn(line(f"and {left} more files like these; `--json` lists them all", indent=8))
+        talk.warn(line(f"and {left} more files like these", indent=8))
