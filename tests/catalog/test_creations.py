@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from guestpass.catalog import Creation, Ending, Unmapped, Where
+from guestpass.catalog import Creation, Ending, Unmapped, Where, event_source
 from guestpass.catalog.actions import arn_format
 from guestpass.catalog.creations import created, ended
 from guestpass.catalog.creations.rows import Ended, Made, Table, ended_rows, made_rows, tables
@@ -97,7 +97,16 @@ def check_row(models: list[Any], row: Made | Ended, outer: list[Any]) -> None:
     if isinstance(row, Ended):
         single = [row.said]
     else:
-        single = [row.arn, row.id, row.name, row.region, row.parent, *row.fill.values(), *row.within]
+        single = [
+            row.arn,
+            row.id,
+            row.name,
+            row.region,
+            row.parent,
+            row.anew,
+            *row.fill.values(),
+            *row.within,
+        ]
     for text in [*single, row.where.split("=")[0]]:
         for path in paths(text):
             leaf = check(models, path, elements)
@@ -153,6 +162,11 @@ def test_each_thing_has_an_arn_that_the_record_gives_or_a_format_that_aws_lists(
         open_ = set(re.findall(r"\$\{(\w+)\}", pattern.split(", ")[0])) - {"Partition", "Region", "Account"}
         assert len(open_ - set(row.fill) - set(row.unsaid)) == 1, (row.type, pattern)
         assert set(row.fill) <= open_, (row.type, pattern)
+
+
+@pytest.mark.parametrize("table", list(tables().values()), ids=lambda table: table.source)
+def test_each_table_is_of_a_source_that_one_of_its_clients_logs_under(table: Table) -> None:
+    assert table.source in {event_source(client) for client in table.clients}
 
 
 @pytest.mark.parametrize("table", list(tables().values()), ids=lambda table: table.source)
@@ -242,6 +256,42 @@ def test_without_an_answer_the_request_names_the_thing_and_the_arn_is_built() ->
     assert (bucket.arn, bucket.region) == ("arn:aws:s3:::shop", "eu-central-1")
     (base,) = made("rds", "CreateDBInstance", request={"dBInstanceIdentifier": "Shop"})
     assert base.arn == "arn:aws:rds:eu-west-1:123456789012:db:shop"
+
+
+def test_a_bucket_is_made_again_only_where_no_region_is_asked_for() -> None:
+    (plain,) = made("s3", "CreateBucket", request={"bucketName": "shop"})
+    place = {"locationConstraint": "eu-west-1"}
+    (placed,) = made("s3", "CreateBucket", request={"bucketName": "shop", "createBucketConfiguration": place})
+    assert (plain.again, placed.again) == (True, False)
+
+
+def test_a_batch_of_records_makes_some_and_ends_others() -> None:
+    changes = [
+        {"action": "UPSERT", "resourceRecordSet": {"name": "WWW.example.org.", "type": "A"}},
+        {"action": "DELETE", "resourceRecordSet": {"name": "old.example.org.", "type": "CNAME"}},
+    ]
+    request = {"hostedZoneId": "Z1", "changeBatch": {"changes": changes}}
+    (new,) = made("route53", "ChangeResourceRecordSets", request=request)
+    assert (new.id, new.arn, new.within) == ("a www.example.org.", "a www.example.org.", ("Z1",))
+    (old,) = over("route53", "ChangeResourceRecordSets", request=request)
+    assert old.said == "cname old.example.org."
+
+
+def test_a_parameter_is_made_by_its_first_version_alone() -> None:
+    request = {"name": "/guestpass/shop/key"}
+    (new,) = made("ssm", "PutParameter", request=request, response={"version": 1})
+    assert new.arn == "arn:aws:ssm:eu-west-1:123456789012:parameter/guestpass/shop/key"
+    assert made("ssm", "PutParameter", request=request, response={"version": 2}) == ()
+
+
+def test_versions_behind_an_events_name_do_not_matter() -> None:
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:f"
+    response = {"functionArn": arn, "role": "arn:aws:iam::123456789012:role/r"}
+    (new,) = made("lambda", "CreateFunction20150331", request={"functionName": "f"}, response=response)
+    assert new.arn == arn
+    assert [
+        each.said for each in over("lambda", "DeleteFunction20150331", request={"functionName": "f"})
+    ] == ["f"]
 
 
 def test_an_event_that_only_changes_something_makes_nothing() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from guestpass.account.snapshot import AccessKey, IamUser, UserChildren
 from guestpass.inventory import Inventory, Item, inventory_of
@@ -97,6 +100,35 @@ def test_a_name_made_twice_has_two_lives_and_only_the_latest_can_stand() -> None
     assert (first.still, second.still) == ("gone", "there")
     assert first.ended is not None
     assert second.ended is None
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_made_and_ended_within_one_second_has_ended_whatever_order_the_ids_have(first: bool) -> None:
+    act, end = volume(3), deed("ec2:DeleteVolume", 3, request={"volumeId": "vol-1"})
+    early, late = (
+        replace(act, event=replace(act.event, id="a")),
+        replace(end, event=replace(end.event, id="b")),
+    )
+    if not first:
+        early, late = (
+            replace(act, event=replace(act.event, id="b")),
+            replace(end, event=replace(end.event, id="a")),
+        )
+    one = item(told(early, late), f"{EC2}:volume/vol-1")
+    assert one.ended is not None
+
+
+def test_what_is_ended_and_made_anew_within_one_second_stands() -> None:
+    name = {"dBInstanceIdentifier": "acme-shop-live"}
+    acts = [
+        deed("rds:CreateDBInstance", 1, request=name),
+        deed("rds:CreateDBInstance", 2, request=name),
+        deed("rds:DeleteDBInstance", 2, request=name),
+    ]
+    found = told(
+        *acts, snapshot=account(thing(f"arn:aws:rds:{REGION}:123456789012:db:acme-shop-live", "rds:db"))
+    )
+    assert [(each.still, each.ended is None) for each in found.items] == [("gone", False), ("there", True)]
 
 
 def test_a_second_making_with_no_end_between_means_that_the_first_is_gone() -> None:

@@ -6,6 +6,7 @@ Anything else is not read and nothing is claimed of it: `AccountResources.read` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,9 @@ from guestpass.account.snapshot import Resource, Snapshot
 from guestpass.aws.hands import Hands
 from guestpass.aws.reading import Reader, tags_of
 from guestpass.aws.resource_kinds import FURTHER, OF_EVERY_JOB, Kind
+
+_AT_ONCE = 8
+"""So many lists are read at the same time: they are calls to different services, each with a limit of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,14 +61,18 @@ def read_account_resources(hands: Hands, regions: Sequence[str]) -> AccountResou
 
 
 def _listed(reader: Reader, kinds: Iterable[Kind], regions: tuple[str, ...]) -> AccountResources:
+    lists = [
+        _Listing(reader, kind, region) for kind in kinds for region in (("",) if kind.everywhere else regions)
+    ]
     found: list[Resource] = []
     read: dict[str, list[str]] = {}
-    for kind in kinds:
-        for region in ("",) if kind.everywhere else regions:
-            gap = f"{kind.called}:{kind.operation} {region}".rstrip()
-            found += reader.try_list(gap, _Listing(reader, kind, region))
-            if gap not in reader.gaps:
-                read.setdefault(kind.type, []).append(region)
+    with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="guestpass-list") as pool:
+        for each, items in zip(
+            lists, pool.map(lambda one: reader.try_list(one.gap, one), lists), strict=True
+        ):
+            found += items
+            if each.gap not in reader.gaps:
+                read.setdefault(each.kind.type, []).append(each.region)
     return AccountResources(
         resources=tuple(sorted(found, key=lambda resource: resource.arn)),
         read={kind: tuple(sorted(where)) for kind, where in read.items()},
@@ -78,6 +86,11 @@ class _Listing:
     reader: Reader
     kind: Kind
     region: str
+
+    @property
+    def gap(self) -> str:
+        """What it is called where it cannot be read."""
+        return f"{self.kind.called}:{self.kind.operation} {self.region}".rstrip()
 
     def __call__(self) -> list[Resource]:
         kind = self.kind

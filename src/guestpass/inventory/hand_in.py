@@ -26,7 +26,7 @@ _COLUMNS: Mapping[str, frozenset[str]] = {
 }
 _RULE = re.compile(r"\s*\|?(\s*:?-{1,}:?\s*\|)+\s*(:?-{1,}:?)?\s*")
 _ID = re.compile(r"(arn:[^\s,;]+|[a-z]{1,12}-[0-9a-f]{6,40}|AKIA[A-Z0-9]{8,})")
-_NAME = re.compile(r"((?:A|AAAA|CAA|CNAME|MX|NS|PTR|SOA|SPF|SRV|TXT) )?[^\s|`<>\"\\]{1,600}")
+_NAME = re.compile(r"((?i:A|AAAA|CAA|CNAME|MX|NS|PTR|SOA|SPF|SRV|TXT) )?[^\s|`<>\"\\]{1,600}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _MOST = 10_000
 _NO_VALUE = frozenset({"", "-", "–", "—", "n/a", "none"})

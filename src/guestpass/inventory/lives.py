@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from guestpass.catalog import Creation, Ending, Unmapped, Where, created, ended, iam_prefix
 from guestpass.inventory.values import Made, Strange
@@ -43,37 +44,49 @@ class Record:
         self._of_type[life.creation.type].append(life)
         self.lives.append(life)
 
-    def end(self, ending: Ending, by: Made) -> None:
-        """Note that something was ended, or that an end was called off."""
+    def end(self, ending: Ending, by: Made) -> bool:
+        """Note that something was ended, or that an end was called off; False where nothing is known of it."""
         for life in reversed(self._of_type[ending.type]):
             if not _ends(ending, life.creation):
                 continue
             if ending.off and life.later:
                 life.ended, life.later = None, False
-                return
+                return True
             if not ending.off and life.ended is None:
                 life.ended, life.later = by, ending.later
-                return
+                return True
+        return False
 
 
 def record_of(deeds: Sequence[Deed], events: Iterable[Event], here: Where) -> Record:
-    """The record in order of time: the guest's deeds, and what others did to the same things."""
+    """The record in order of time: the guest's deeds, and what others did to the same things.
+
+    CloudTrail's times are whole seconds, so what is made and ended within one has no order. An end in that second
+    ends what was there before it; where nothing was, what was made in it.
+    """
     acts = {event.id: (event, doer(event), False) for event in events}
     acts |= {deed.event.id: (deed.event, deed.by, True) for deed in deeds}
     record = Record()
-    for event, by, guests in sorted(acts.values(), key=lambda act: (act[0].time, act[0].id)):
-        if event.error_code is not None:
-            continue
-        made = Made(by=by, at=event.time, event=event.id, call=call_of(event))
-        for said in _said(event, replace(here, region=event.region)):
-            match said:
-                case Creation():
-                    record.begin(Life(creation=said, made=made))
-                case Ending():
-                    record.end(said, made)
-                case Unmapped(why=why) if guests:
-                    strange = Strange(event=event.id, call=made.call, by=by, at=event.time, why=why)
-                    record.strange.append(strange)
+    ordered = sorted(acts.values(), key=lambda act: (act[0].time, act[0].id))
+    for _, second in groupby(ordered, key=lambda act: act[0].time):
+        begun: list[Life] = []
+        over: list[tuple[Ending, Made]] = []
+        for event, by, guests in second:
+            made = Made(by=by, at=event.time, event=event.id, call=call_of(event))
+            for said in _said(event, replace(here, region=event.region)):
+                match said:
+                    case Creation():
+                        begun.append(Life(creation=said, made=made))
+                    case Ending():
+                        over.append((said, made))
+                    case Unmapped(why=why) if guests:
+                        strange = Strange(event=event.id, call=made.call, by=by, at=event.time, why=why)
+                        record.strange.append(strange)
+        left = [(ending, made) for ending, made in over if not record.end(ending, made)]
+        for life in begun:
+            record.begin(life)
+        for ending, made in left:
+            record.end(ending, made)
     return record
 
 
@@ -91,7 +104,9 @@ def call_of(event: Event) -> str:
 
 
 def _said(event: Event, where: Where) -> list[Creation | Ending | Unmapped]:
-    """What an event made and ended. An end comes first: no call ends what it makes."""
+    """What an event made and ended; nothing where it failed."""
+    if event.error_code is not None:
+        return []
     if event.error_message is not None:
         # NOTE: a few real records have a message and no code: whether the call succeeded is not known
         why = "the record has an error message and no error code"

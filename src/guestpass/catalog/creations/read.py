@@ -155,7 +155,7 @@ def _thing(row: Made, spot: _Spot, where: Where, parent: str | None = None) -> C
         name=spot.text(row.name) or None,
         within=tuple(dict.fromkeys(text for path in row.within for text in spot.texts(path))),
         parent=parent or spot.text(row.parent) or None,
-        again=row.again,
+        again=row.again and not (row.anew and spot.text(row.anew)),
     )
 
 

@@ -28,7 +28,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     takes the last part of an id that is written as a path or URL, `strip` takes off what an ARN does not repeat;
     `lower` is for ids that AWS keeps in lower case.
     `bare`: AWS gives the thing no ARN. `unsaid` are variables of the format that no record says: `*` stands for them.
-    `brings` are the things that come along with each; `again` see `Creation`.
+    `brings` are the things that come along with each; `again` see `Creation`: not where the record has `anew`.
     `where` limits the row to records that have something there, or, written `path = a b`, one of these words.
     """
 
@@ -48,6 +48,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     lower: bool = False
     bare: bool = False
     again: bool = False
+    anew: Path = ""
     parent: Path = ""
 
 
