@@ -170,8 +170,7 @@ def test_a_guest_deploys_is_tightened_and_takes_everything_down_and_deploys_agai
         "rds:db", "rds:subgrp",
     }  # fmt: skip
     assert {row["id"] for row in made} <= {row["id"] for row in rows}
-    # NOTE: the box leaves an instance's interface standing when the instance goes; AWS deletes it along
-    left = [item.arn for item in loan.inventory().items if item.still == "there" and not item.parent]
+    left = [item.arn for item in loan.inventory().items if item.still == "there"]
     assert left == []
 
     again = loan.example("deploy.py", tmp_path)

@@ -1,4 +1,4 @@
-"""EC2 where moto forgets: the tags that a launch gives to the interfaces it makes."""
+"""EC2 where moto forgets: the tags that a launch gives to the interfaces it makes, and that they go with the instance."""
 
 from __future__ import annotations
 
@@ -27,6 +27,26 @@ def tag_interfaces(call: Call, content: dict[str, Any]) -> None:
             interface.add_tags(tags)
 
 
+def let_interfaces_go(call: Call, content: dict[str, Any]) -> None:
+    """RunInstances: an interface that the launch makes is deleted with its instance; moto would leave it standing."""
+    # AWS: EC2 User Guide, "Network interfaces for your instances": made at launch, it is deleted on termination
+    # unless the launch says otherwise; one that was there before stays
+    told = call.get("NetworkInterfaces") or ()
+    older = {each["NetworkInterfaceId"] for each in told if "NetworkInterfaceId" in each}
+    kept = {each.get("DeviceIndex", 0) for each in told if each.get("DeleteOnTermination") is False}
+    backend = ec2_backends[call.caller.account][call.region]
+    for launched in content.get("Instances") or ():
+        for interface in backend.get_instance(launched["InstanceId"]).nics.values():
+            if interface.id not in older and interface.device_index not in kept:
+                interface.delete_on_termination = True
+
+
+def after_launch(call: Call, content: dict[str, Any]) -> None:
+    """RunInstances: both."""
+    tag_interfaces(call, content)
+    let_interfaces_go(call, content)
+
+
 AFTER: Mapping[str, Callable[[Call, dict[str, Any]], Mapping[str, Any] | None]] = {
-    "RunInstances": tag_interfaces,
+    "RunInstances": after_launch,
 }
