@@ -358,3 +358,18 @@ def test_s3_and_log_groups_are_recorded_without_an_answer(owner: Client) -> None
     record = recorded(trail, group)
     assert record["responseElements"] is None
     assert record["requestParameters"] == {"logGroupName": "/spelt"}
+
+
+def test_the_records_that_list_their_resources_do_so(box: Box, owner: Client) -> None:
+    trail = owner("cloudtrail")
+    key = owner("kms").create_key()
+    record = recorded(trail, key)
+    arn = key["KeyMetadata"]["Arn"]
+    assert record["resources"] == [{"accountId": box.owner.account, "type": "AWS::KMS::Key", "ARN": arn}]
+    assert record["responseElements"]["keyMetadata"]["arn"] == arn
+    everyone = trust({"AWS": f"arn:aws:iam::{box.owner.account}:root"})
+    role = owner("iam").create_role(RoleName="listed", AssumeRolePolicyDocument=everyone)["Role"]["Arn"]
+    assumed = recorded(trail, owner("sts").assume_role(RoleArn=role, RoleSessionName="dev"))
+    assert assumed["resources"] == [{"accountId": box.owner.account, "type": "AWS::IAM::Role", "ARN": role}]
+    group = owner("logs").create_log_group(logGroupName="/lists-nothing")
+    assert "resources" not in recorded(trail, group)

@@ -14,7 +14,7 @@ from guestpass.catalog import Unmapped, event_source, is_read_only
 from guestpass.local.backend.wire import Asked, Dialect
 from guestpass.local.callers import Caller
 from guestpass.local.hidden import Shown, shown_parameters, shown_response
-from guestpass.local.touched import touched
+from guestpass.local.touched import resources_of, touched
 
 KEPT = 20_000
 
@@ -108,6 +108,9 @@ def kept_of(
         "recipientAccountId": caller.account,
         "eventCategory": "Data" if data else "Management",
     }
+    about = resources_of(asked, response, caller.account)
+    if about:
+        event["resources"] = about
     return Kept(
         account=caller.account,
         region=region,

@@ -63,3 +63,21 @@ def touched(asked: Asked, response: Mapping[str, Any] | None) -> tuple[tuple[str
             if isinstance(item, Mapping) and "instanceId" in item
         ]
     return tuple(dict.fromkeys(found))
+
+
+def resources_of(asked: Asked, response: Mapping[str, Any] | None, account: str) -> list[dict[str, str]]:
+    """What the record itself lists in `resources`: few services' records do, these among them."""
+    # AWS: CloudTrail record contents, resources; S3 User Guide, "Example log file entries"; KMS Developer Guide,
+    # "Logging AWS KMS API calls"; IAM User Guide, "Logging IAM and AWS STS API calls"
+    match asked.service:
+        case "s3" if asked.parameters.get("Bucket") and asked.parameters.get("Key"):
+            bucket = f"arn:aws:s3:::{asked.parameters['Bucket']}"
+            return [
+                {"type": "AWS::S3::Object", "ARN": f"{bucket}/{asked.parameters['Key']}"},
+                {"accountId": account, "type": "AWS::S3::Bucket", "ARN": bucket},
+            ]
+        case "kms" if isinstance(told := (response or {}).get("keyMetadata"), Mapping) and "arn" in told:
+            return [{"accountId": account, "type": "AWS::KMS::Key", "ARN": str(told["arn"])}]
+        case "sts" if isinstance(role := asked.parameters.get("RoleArn"), str) and role.count(":") >= 5:
+            return [{"accountId": role.split(":")[4], "type": "AWS::IAM::Role", "ARN": role}]
+    return []
