@@ -185,6 +185,7 @@ CERTIFICATE = Certificate(
 SUMMARY = {
     "granted": True, "refused": 29, "built": 12, "expired": True, "revoked": True,
     "doors": {"could_not": 43, "open": 0}, "seconds_to_lockout": 0.9,
+    "tightened": True, "bill": {"explained": "1.02", "undocumented": "0.00"}, "report": "/tmp/x/acme-shop-report.html",
 }  # fmt: skip
 
 
@@ -306,4 +307,6 @@ def test_nothing_lies_here_that_no_test_looks_at() -> None:
     known = (
         {f"{name}.{form}" for name in PAGES for form in ("ansi", "txt")} | set(DOCUMENTS) | {"test_golden.py"}
     )
+    # read by tests/report/test_inventory.py, beside the story that they tell
+    known |= {"inventory.ansi", "inventory.md", "inventory.txt"}
     assert {path.name for path in HERE.iterdir() if path.is_file()} == known
