@@ -22,7 +22,7 @@ from guestpass.report.inventory import inventory_json, inventory_page
 from guestpass.report.page import text_of
 from guestpass.trail import Reading
 
-HERE = Path(__file__).parents[1] / "golden"
+HERE = Path(__file__).parent / "golden"
 AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 EC2 = "arn:aws:ec2:eu-west-1:123456789012"
 GUEST = "arn:aws:iam::123456789012:user/guestpass/acme-shop/acme-shop-guest"
