@@ -307,6 +307,4 @@ def test_nothing_lies_here_that_no_test_looks_at() -> None:
     known = (
         {f"{name}.{form}" for name in PAGES for form in ("ansi", "txt")} | set(DOCUMENTS) | {"test_golden.py"}
     )
-    # read by tests/report/test_inventory.py, beside the story that they tell
-    known |= {"inventory.ansi", "inventory.md", "inventory.txt"}
     assert {path.name for path in HERE.iterdir() if path.is_file()} == known
