@@ -279,6 +279,17 @@ def test_usage_without_id_is_the_owners_where_only_the_owner_is() -> None:
     assert one(told).kind == "owner"
 
 
+def test_the_day_on_which_the_loan_began_is_the_owners_too_unless_a_stray_stands_there() -> None:
+    day = line(None, service="awskms", start=AT - 9 * HOUR, end=AT + 15 * HOUR)
+    given: dict[str, Any] = {"use": usage(used("ec2:RunInstances")), "since": AT}
+    assert one(held(day, **given)).kind == "owner"
+    assert one(held(day, **given | {"use": None})).kind == "unexplained", "no record, no saying who did not"
+    next_day = line(None, service="awskms", start=AT + 15 * HOUR, end=AT + 39 * HOUR)
+    assert one(held(next_day, **given)).kind == "unexplained"
+    stray = line(arn("kms:key", "0aaa1111-2222-4333-8444-555566667777"), service="awskms")
+    assert [each.kind for each in held(day, stray, **given).judged] == ["unexplained", "undocumented"]
+
+
 @pytest.mark.parametrize(
     "kind", ["Tax", "Credit", "Refund", "Fee", "RIFee", "SavingsPlanRecurringFee", "SavingsPlanNegation"]
 )

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 
 from guestpass.bill.children import parent_of
 from guestpass.bill.identifiers import Identifier
@@ -47,6 +48,7 @@ class Judge:
         self._known = known
         self._pass = pass_name
         self._since = since
+        self._lines = tuple(lines)
         self._before = {
             self._spelling(line)
             for line in lines
@@ -124,7 +126,22 @@ class Judge:
             return Judged(line=line, kind="service", why=f"the guest used {where} at that time")
         if arn := self._known.owner_uses(line):
             return Judged(line=line, kind="owner", why=f"the guest did not use {where}; `{arn}` is there")
+        if self._began_before(line):
+            why = f"its time began before the loan, and by the record the guest did not use {where} since"
+            return Judged(line=line, kind="owner", why=why)
         return Judged(line=line, kind="unexplained", why=f"nothing is known of {where} at that time")
+
+    def _began_before(self, line: Line) -> bool:
+        """Whether the line is of a day on which the loan began, and no stray stands there whose use it could be."""
+        partly = self._since is not None and line.start < self._since and self._known.usage is not None
+        return partly and (line.service, line.region) not in self._strays
+
+    @cached_property
+    def _strays(self) -> frozenset[tuple[str, str]]:
+        found = (self(line) for line in self._lines if line.resource is not None)
+        return frozenset(
+            (each.line.service, each.line.region) for each in found if each.kind == "undocumented"
+        )
 
     def _nobody(self, line: Line) -> Judged:
         return Judged(line=line, kind="undocumented", why="no event, no list and no tag says what it is")

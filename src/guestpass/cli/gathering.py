@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from guestpass import __version__
@@ -356,7 +357,7 @@ def reconciled(
     files, source = _bill_files(hands, seen, bills, period)
     bill = read_bill(files, source=source)
     entries = read_ledger(ledger_path(account, seen.name))
-    since = began(entries)
+    since = began(entries) or _lent_at(snapshot, seen.name)
     # of a guest who was there before the pass the baseline holds things too: nothing in it is surely the owner's
     baseline = None if adopted(entries) else baseline_of(hands, snapshot, seen.name, talk)
     owners = made_by_others(
@@ -375,6 +376,15 @@ def reconciled(
         pass_name=seen.name,
         since=since,
         account=snapshot,
+    )
+
+
+def _lent_at(snapshot: Snapshot, name: str) -> datetime | None:
+    """When the guest's identity was made, for a machine that has no ledger of the pass."""
+    caller = snapshot.caller
+    seeds = Names.of(name, caller.account, caller.partition).seeds
+    return min(
+        (each.created for each in (*snapshot.users, *snapshot.roles) if each.arn in seeds), default=None
     )
 
 
