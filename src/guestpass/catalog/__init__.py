@@ -23,8 +23,19 @@ from guestpass.catalog.events import operation_of_event, request_of_event
 from guestpass.catalog.operations import authorizations, is_read_only, primary_action
 from guestpass.catalog.policies import managed_policy, managed_policy_names
 from guestpass.catalog.powers import powers
+from guestpass.catalog.quotas import quota, quotas
 from guestpass.catalog.services import event_source, home_region, iam_prefix, is_global
-from guestpass.catalog.values import Check, Door, ManagedPolicy, Named, PassedRole, Power, Unmapped, Where
+from guestpass.catalog.values import (
+    Check,
+    Door,
+    ManagedPolicy,
+    Named,
+    PassedRole,
+    Power,
+    Quota,
+    Unmapped,
+    Where,
+)
 from guestpass.catalog.widest import widest
 
 __all__ = [
@@ -36,6 +47,7 @@ __all__ = [
     "Named",
     "PassedRole",
     "Power",
+    "Quota",
     "Unmapped",
     "Where",
     "access_level",
@@ -58,6 +70,8 @@ __all__ = [
     "operation_of_event",
     "powers",
     "primary_action",
+    "quota",
+    "quotas",
     "request_of_event",
     "resource_types",
     "widest",

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from guestpass.access.policy import size_of
+from guestpass.catalog.quotas import quotas
 from guestpass.errors import InputError
 from guestpass.needs.need import Need, Test
 
-# AWS: IAM and AWS STS quotas: a managed policy holds 6,144 characters, white space not counted
-MAX_POLICY = 6144
-# AWS: IAM and AWS STS quotas: managed policies attached to a group
-MAX_ATTACHED = 10
+MAX_POLICY = quotas()["managed-policy-characters"].limit
+MAX_ATTACHED = quotas()["managed-policies-per-group"].limit
 
 Statement = dict[str, Any]
 Document = dict[str, Any]

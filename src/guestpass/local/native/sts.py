@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guestpass.access import read_policy
+from guestpass.catalog.quotas import quotas
 from guestpass.errors import InputError
 from guestpass.local.backend import iam
 from guestpass.local.backend.iam import StoredRole
@@ -23,7 +24,7 @@ from guestpass.local.sessions import Session, Sessions, fresh_key_id, fresh_secr
 
 _SESSION_NAME = re.compile(r"^[\w+=,.@-]{2,64}$", re.ASCII)
 _CHAIN_SECONDS = 3600
-_POLICY_CHARACTERS = 2048
+_POLICY_CHARACTERS = quotas()["session-policy-characters"].limit
 
 
 def get_caller_identity(call: Call) -> Mapping[str, Any]:
