@@ -1,6 +1,7 @@
 """The doors: the ways in which a former guest can still get back in, as dated data.
 
-One TOML file a category stands beside this module; `doors` reads and checks them. What finds, closes or settles a door is said by name only: nothing here looks at an account.
+One TOML file a category stands beside this module; `doors` reads and checks them. What finds, closes or settles
+a door is said by name only: nothing here looks at an account.
 """
 
 from __future__ import annotations
