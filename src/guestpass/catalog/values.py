@@ -187,6 +187,20 @@ class ResourceType:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceSpellings:
+    """One service in AWS's spellings: botocore's client, the signing name, the endpoint's first label, the prefix in
+    policies, the event source in the trail; `region` is the one where a service without regions runs and logs.
+    """
+
+    client: str
+    signing: str
+    endpoint: str
+    prefix: str
+    source: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Quota:
     """A limit of IAM's: `code` names it (`managed-policy-characters`); `limit` is the default, `up_to` what AWS may
     raise it to. `page` is AWS's page.
