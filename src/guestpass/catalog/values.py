@@ -159,6 +159,20 @@ class Touched:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EventMeaning:
+    """What a trail's event was: the operation (botocore's client name and the API's), the actions that this very call
+    needed, the resources that it touched. No actions: AWS asks for no permission. `gap` says why nothing is told of the
+    resources, where that is so.
+    """
+
+    service: str
+    operation: str
+    actions: tuple[NeededAction, ...]
+    resources: tuple[Touched, ...] = ()
+    gap: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
     """An action: AWS's access levels (the most telling first), the resource types it can be limited to (required or
     not), and every condition key of its own and of its types.
