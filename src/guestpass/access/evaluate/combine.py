@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from guestpass.access.decision import Layer
 from guestpass.access.evaluate.facts import Facts
-from guestpass.access.evaluate.layers import Grants, Verdict
+from guestpass.access.evaluate.layers import LIMITS, Grants, Verdict
 from guestpass.access.evaluate.services import (
     is_trust,
     needs_resource_side,
@@ -17,8 +16,6 @@ from guestpass.access.evaluate.services import (
 from guestpass.access.policy.truth import Truth, both, either
 from guestpass.access.request import Anonymous, Root
 
-# Layers that limit and never grant: without policies in force they are no limit.
-LIMITS: frozenset[Layer] = frozenset({"scp", "rcp", "endpoint", "boundary", "session"})
 _NO_GRANTS = Grants()
 
 Verdicts = Mapping[Layer, Verdict]
@@ -27,11 +24,19 @@ Verdicts = Mapping[Layer, Verdict]
 def denied(verdicts: Verdicts) -> Truth:
     """Whether any layer denies explicitly (rule 2)."""
     # AWS: How AWS enforcement code logic evaluates requests, "Deny evaluation"
-    return either([verdict.denies for verdict in verdicts.values()])
+    answer: Truth = False
+    for verdict in verdicts.values():
+        if verdict.denies is True:
+            return True
+        if verdict.denies is None:
+            answer = None
+    return answer
 
 
 def granted(facts: Facts, verdicts: Verdicts) -> Truth:
     """Whether every layer that must allow allows, explicit denies apart (rule 5)."""
+    if len(verdicts) == 1 and _asks_identity_alone(facts, verdicts):
+        return verdicts["identity"].allows
     if refuses_root(facts):
         return False
     limits = _all_allow(verdicts, "scp", "rcp", "endpoint")
@@ -52,9 +57,22 @@ def granted(facts: Facts, verdicts: Verdicts) -> Truth:
     return both((limits, granted_there))
 
 
+def _asks_identity_alone(facts: Facts, verdicts: Verdicts) -> bool:
+    """The common case: one's own account, identity policies and nothing else in force."""
+    own = facts.owner is None or facts.owner == facts.caller_account
+    return own and "identity" in verdicts and not needs_resource_side(facts)
+
+
 def _all_allow(verdicts: Verdicts, *layers: Layer) -> Truth:
     """Whether those of the layers that are in force all allow."""
-    return both([verdicts[layer].allows for layer in layers if layer in verdicts])
+    answer: Truth = True
+    for layer in layers:
+        verdict = verdicts.get(layer)
+        if verdict is not None and verdict.allows is not True:
+            if verdict.allows is False:
+                return False
+            answer = None
+    return answer
 
 
 def _own_side(facts: Facts, verdicts: Verdicts) -> Truth:
@@ -104,7 +122,12 @@ def _granted_without_account(facts: Facts, grants: Grants) -> Truth:
 
 def blocking(facts: Facts, verdicts: Verdicts) -> tuple[Layer, ...]:
     """The layers without whose limits and denies the request would be allowed; none if nothing grants."""
-    freed = {layer: _freed(verdict) for layer, verdict in verdicts.items()}
+    if len(verdicts) == 1:
+        # nothing but this layer's Deny can stand in the way of what it grants itself
+        (only,) = verdicts.values()
+        if only.layer not in LIMITS:
+            return (only.layer,) if only.denies is not False and granted(facts, verdicts) is True else ()
+    freed = {layer: verdict.freed() for layer, verdict in verdicts.items()}
     if granted(facts, freed) is not True:
         return ()
     blocked: list[Layer] = []
@@ -115,8 +138,3 @@ def blocking(facts: Facts, verdicts: Verdicts) -> tuple[Layer, ...]:
         else:
             blocked.append(layer)
     return tuple(blocked)
-
-
-def _freed(verdict: Verdict) -> Verdict:
-    """The layer without its limit and its denies; what it grants stays."""
-    return replace(verdict, allows=True if verdict.layer in LIMITS else verdict.allows, denies=False)

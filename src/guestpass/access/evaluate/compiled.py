@@ -19,17 +19,24 @@ from guestpass.access.policy.templates import (
     without_variables,
 )
 from guestpass.access.policy.truth import Truth, either, opposite
-from guestpass.access.policy.values import Patterns, Policy, Statement, Version
+from guestpass.access.policy.values import Condition, Patterns, Policy, Principals, Statement, Version
+
+Level = tuple[Policy, ...]
+"""Policies that unite: one that allows is enough."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class CompiledStatement:
-    """A statement whose parts are functions of the facts."""
+    """A statement whose parts are functions of the facts.
+
+    `holds` says whether principal, resource and conditions match too, the action being known to (rule 3).
+    """
 
     statement: Statement
     policy: Policy
     covers: Holds
     conditions: tuple[Holds, ...]
+    holds: Holds
     tests_principal_arn: bool
 
     def acts_on(self, action: str) -> bool:
@@ -41,29 +48,7 @@ class CompiledStatement:
     def meant(self, facts: Facts) -> Truth:
         """Whether the statement means the caller."""
         principals = self.statement.principals
-        if principals is None:
-            return True
-        if principals.negated:
-            return meant_by_not_principal(principals, facts)
-        named = named_by(principals, facts)
-        return None if named is Named.UNKNOWN else named is not Named.NOT
-
-    def holds(self, facts: Facts) -> Truth:
-        """Whether principal, resource and conditions match too, the action being known to (rule 3)."""
-        answer = self.meant(facts)
-        if answer is False:
-            return False
-        covers = self.covers(facts)
-        if covers is False:
-            return False
-        answer = answer and covers
-        for condition in self.conditions:
-            held = condition(facts)
-            if held is False:
-                return False
-            if held is None:
-                answer = None
-        return None if self.statement.puzzles else answer
+        return True if principals is None else _meant(principals, facts)
 
     def ref(self, layer: Layer) -> StatementRef:
         """What the trace calls this statement."""
@@ -73,59 +58,150 @@ class CompiledStatement:
         )
 
 
-class CompiledPolicy:
-    """One policy's statements, indexed by action as the actions come."""
+Naming = tuple[tuple[CompiledStatement, ...], tuple[CompiledStatement, ...]]
+"""The Deny statements and the Allow statements that name an action."""
 
-    __slots__ = ("_by_action", "statements")
+
+class CompiledLevel:
+    """The policies that unite in one level, their statements indexed by action as the actions come."""
+
+    __slots__ = ("by_action", "statements")
 
     _MOST_ACTIONS = 8192
 
-    def __init__(self, policy: Policy) -> None:
-        self.statements = tuple(_compile(statement, policy) for statement in policy.statements)
-        self._by_action: dict[str, tuple[tuple[CompiledStatement, ...], tuple[CompiledStatement, ...]]] = {}
+    def __init__(self, level: Level) -> None:
+        self.statements = tuple(each for policy in level for each in _compiled_statements(policy))
+        self.by_action: dict[str, Naming] = {}
 
-    def on(self, action: str) -> tuple[tuple[CompiledStatement, ...], tuple[CompiledStatement, ...]]:
+    def on(self, action: str) -> Naming:
         """The Deny statements and the Allow statements that name the action (in lower case)."""
-        found = self._by_action.get(action)
+        found = self.by_action.get(action)
         if found is None:
-            if len(self._by_action) >= self._MOST_ACTIONS:
-                self._by_action.clear()
+            if len(self.by_action) >= self._MOST_ACTIONS:
+                self.by_action.clear()
             naming = [each for each in self.statements if each.acts_on(action)]
             found = (
                 tuple(each for each in naming if each.statement.effect == "Deny"),
-                tuple(each for each in naming if each.statement.effect == "Allow"),
+                # what asks least is heard first: one that allows is enough
+                tuple(sorted((each for each in naming if each.statement.effect == "Allow"), key=_asks)),
             )
-            self._by_action[action] = found
+            self.by_action[action] = found
         return found
 
 
-_MOST_POLICIES = 4096
-# By identity, because hashing a large policy anew for each request would cost more than deciding it. The
-# policy is kept beside its compiled form, so that its id cannot pass to another while the entry stands.
-_compiled: dict[int, tuple[Policy, CompiledPolicy]] = {}
+def _asks(statement: CompiledStatement) -> int:
+    return len(statement.conditions)
 
 
-def compiled(policy: Policy) -> CompiledPolicy:
-    """The policy, compiled once."""
-    entry = _compiled.get(id(policy))
-    if entry is not None and entry[0] is policy:
+_MOST = 4096
+# By identity, because hashing a large policy anew for each request would cost more than deciding it. The policies are kept
+# beside what was compiled of them, so that no id can pass to another while the entry stands.
+_statements: dict[int, tuple[Policy, tuple[CompiledStatement, ...]]] = {}
+_levels: dict[tuple[int, ...], tuple[Level, CompiledLevel]] = {}
+
+
+def compiled(level: Level) -> CompiledLevel:
+    """The policies of one level, compiled once."""
+    key = tuple(map(id, level))
+    entry = _levels.get(key)
+    if entry is not None:
         return entry[1]
-    if len(_compiled) >= _MOST_POLICIES:
-        _compiled.clear()
-    made = CompiledPolicy(policy)
-    _compiled[id(policy)] = (policy, made)
+    if len(_levels) >= _MOST:
+        _levels.clear()
+    made = CompiledLevel(level)
+    _levels[key] = (level, made)
+    return made
+
+
+def _compiled_statements(policy: Policy) -> tuple[CompiledStatement, ...]:
+    entry = _statements.get(id(policy))
+    if entry is not None:
+        return entry[1]
+    if len(_statements) >= _MOST:
+        _statements.clear()
+    made = tuple(_compile(statement, policy) for statement in policy.statements)
+    _statements[id(policy)] = (policy, made)
     return made
 
 
 def _compile(statement: Statement, policy: Policy) -> CompiledStatement:
     keys = {condition.key.lower() for condition in statement.conditions}
+    covers = _covers(statement.resources, policy.version)
+    conditions = tuple(compile_condition(condition, policy.version) for condition in statement.conditions)
     return CompiledStatement(
         statement=statement,
         policy=policy,
-        covers=_covers(statement.resources, policy.version),
-        conditions=tuple(compile_condition(condition, policy.version) for condition in statement.conditions),
+        covers=covers,
+        conditions=conditions,
+        holds=_holds(statement, covers, conditions),
         tests_principal_arn="aws:principalarn" in keys,
     )
+
+
+def _holds(statement: Statement, covers: Holds, conditions: tuple[Holds, ...]) -> Holds:
+    """Principal, resource and conditions in one; the parts that cost least are asked first."""
+    costs = {id(held): _cost(each) for each, held in zip(statement.conditions, conditions, strict=True)}
+    parts = sorted(conditions, key=lambda held: costs[id(held)])
+    if not _always(statement.resources):
+        parts.insert(0, covers)
+    principals = statement.principals
+    if principals is not None:
+        parts.insert(0, lambda facts: _meant(principals, facts))
+    asked = _all_of(tuple(parts))
+    if not statement.puzzles:
+        return asked
+    # what was not understood leaves open whatever is not surely elsewhere
+    return lambda facts: False if asked(facts) is False else None
+
+
+def _all_of(parts: tuple[Holds, ...]) -> Holds:
+    match parts:
+        case ():
+            return lambda _: True
+        case (only,):
+            return only
+        case (first, second):
+
+            def two(facts: Facts) -> Truth:
+                one = first(facts)
+                if one is False:
+                    return False
+                other = second(facts)
+                return False if other is False else one and other
+
+            return two
+        case _:
+
+            def several(facts: Facts) -> Truth:
+                answer: Truth = True
+                for part in parts:
+                    held = part(facts)
+                    if held is False:
+                        return False
+                    if held is None:
+                        answer = None
+                return answer
+
+            return several
+
+
+def _cost(condition: Condition) -> int:
+    """Roughly what asking costs: reading numbers, dates and addresses, and filling in variables, come last."""
+    if any("${" in value for value in condition.values):
+        return 3
+    plain = condition.operator in ("StringEquals", "StringNotEquals", "Bool", "Null")
+    return 0 if plain and condition.qualifier is None else 1 if condition.operator.startswith("String") else 2
+
+
+def _meant(principals: Principals, facts: Facts) -> Truth:
+    if principals.negated:
+        return meant_by_not_principal(principals, facts)
+    named = named_by(principals, facts)
+    return None if named is Named.UNKNOWN else named is not Named.NOT
+
+
+def _always(resources: Patterns | None) -> bool:
+    return resources is None or (not resources.negated and "*" in resources.values)
 
 
 def _covers(resources: Patterns | None, version: Version) -> Holds:

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Literal
 
 from guestpass.access.decision import Layer, LayerTrace, Nearest
-from guestpass.access.evaluate.compiled import CompiledStatement, compiled
+from guestpass.access.evaluate.compiled import CompiledStatement
 from guestpass.access.evaluate.facts import Facts
 from guestpass.access.evaluate.layers import Verdict
 from guestpass.access.policy.globs import glob_matches
@@ -51,11 +51,11 @@ def _allowing_statements(verdict: Verdict, facts: Facts) -> list[CompiledStateme
     naming: list[CompiledStatement] = []
     others: list[CompiledStatement] = []
     for level in verdict.levels:
-        allowances = [each for policy in level for each in compiled(policy).on(facts.action)[1]]
+        allowances = level.on(facts.action)[1]
         if len(verdict.levels) > 1 and any(each.holds(facts) is True for each in allowances):
             continue  # this level allows: another one is silent
         naming += allowances
-        others += [each for policy in level for each in compiled(policy).statements]
+        others += level.statements
     # Whoever names the action came nearer than all who do not.
     return naming or [each for each in others if each.statement.effect == "Allow"]
 

@@ -31,7 +31,6 @@ class Facts:
 
     __slots__ = (
         "_told",
-        "_told_unknown",
         "_unknown",
         "_values",
         "action",
@@ -51,7 +50,7 @@ class Facts:
         self._unknown = request.context.unknown
         self.caller_account = account_of_caller(request.principal)
         self.owner = request.resource_account or account_of(request.resource)
-        self._told, self._told_unknown = told_by(request.principal, self.owner)
+        self._told: tuple[Mapping[str, Values], frozenset[str]] | None = None
 
     def given(self, key: str) -> Values | None:
         """The values of a key in lower case: empty when it is absent, None when nobody knows."""
@@ -60,10 +59,13 @@ class Facts:
             return values
         if self._unknown and self._is_unknown(key):
             return None
-        values = self._told.get(key)
+        told = self._told
+        if told is None:
+            told = self._told = told_by(self.request.principal, self.owner)
+        values = told[0].get(key)
         if values is not None:
             return values
-        return None if key in self._told_unknown else ()
+        return None if key in told[1] else ()
 
     def _is_unknown(self, key: str) -> bool:
         if key in self._unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -44,6 +45,18 @@ def strict_matcher(fields: Fields) -> Matcher:
         prefix = "".join("".join(map(str, field)) + ":" for field in head)
         length = len(prefix)
         return lambda arn: arn.startswith(prefix) and last(arn[length:])
+    if all(field == (Wild.ANY,) or all(isinstance(piece, str) for piece in field) for field in head):
+        # whole fields and `*` alone, which is nearly every pattern: one expression that cannot backtrack
+        written = (
+            r"[^:]*" if field == (Wild.ANY,) else re.escape("".join(map(str, field))) for field in head
+        )
+        opening = re.compile("".join(f"{field}:" for field in written)).match
+
+        def matches_opening(arn: str) -> bool:
+            found = opening(arn)
+            return found is not None and last(arn[found.end() :])
+
+        return matches_opening
     checks = tuple((place, matcher_of(field)) for place, field in enumerate(head) if field != (Wild.ANY,))
 
     def matches(arn: str) -> bool:
@@ -74,7 +87,9 @@ def arn_matcher(fields: Fields) -> ArnMatcher:
     def matches(arn: str) -> Truth:
         if strict(arn):
             return True
-        return None if widest(arn) and _matches_loosely(fields, arn) else False
+        # the pattern's own five colons and one that a wildcard swallows: fewer leave nothing to cross
+        crosses = arn.count(":") >= FIELDS and widest(arn) and _matches_loosely(fields, arn)
+        return None if crosses else False
 
     return matches
 
