@@ -38,10 +38,10 @@ class RoleSession:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FederatedSession:
-    """A GetFederationToken session (`…:federated-user/NAME`) of the user `user_arn`."""
+    """A GetFederationToken session (`…:federated-user/NAME`) of the user `user_arn`; None where nobody says whose."""
 
     arn: str
-    user_arn: str
+    user_arn: str | None
     account: str
 
 

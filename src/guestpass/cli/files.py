@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -50,4 +51,14 @@ def read_bytes(path: Path, *, hint: str | None = None, most: int = 1 << 20) -> b
         raise InputError(
             f"`{path}` is too large", place=Place(file=str(path)), expected=f"at most {most:,} bytes"
         )
+    return data
+
+
+def read_input(path: Path, *, most: int = 64 << 20) -> bytes:
+    """Read a file of the user's, or standard input for `-`, of at most `most` bytes. Raises InputError."""
+    if str(path) != "-":
+        return read_bytes(path, most=most)
+    data = sys.stdin.buffer.read(most + 1)
+    if len(data) > most:
+        raise InputError("what came on standard input is too large", expected=f"at most {most:,} bytes")
     return data

@@ -383,9 +383,9 @@ def _lent_at(snapshot: Snapshot, name: str) -> datetime | None:
     """When the guest's identity was made, for a machine that has no ledger of the pass."""
     caller = snapshot.caller
     seeds = Names.of(name, caller.account, caller.partition).seeds
-    return min(
-        (each.created for each in (*snapshot.users, *snapshot.roles) if each.arn in seeds), default=None
-    )
+    users = [user.created for user in snapshot.users if user.arn in seeds]
+    roles = [role.created for role in snapshot.roles if role.arn in seeds]
+    return min(users + roles, default=None)
 
 
 def _bill_files(

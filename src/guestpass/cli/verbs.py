@@ -55,6 +55,11 @@ VERBS: Final = (
     Verb(name="inventory", group=LOOK, says="Say who built what, and whether it still stands."),
     Verb(name="bill", group=LOOK, says="Hold the bill against what was built, line by line."),
     Verb(name="report", group=LOOK, says="Write the loan's whole story as one page of HTML."),
+    Verb(
+        name="decide",
+        group=LOOK,
+        says="Decide requests for other programs: one JSON a line in, one a line out.",
+    ),
     Verb(name="explain", group=LOOK, says="Explain a finding's code."),
     Verb(name="demo", group=TRY, says="Play a whole loan on the AWS in the box."),
     Verb(name="local", group=TRY, says="Run the AWS in the box by itself."),

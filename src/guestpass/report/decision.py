@@ -53,6 +53,43 @@ def decision_json(decision: Decision) -> dict[str, Any]:
     return told
 
 
+def answer_json(asked: Any, decision: Decision) -> dict[str, Any]:
+    """Return the decision for a program: AWS's three results or `undecided`; `asked` is the question's id."""
+    told: dict[str, Any] = {"id": asked, "decision": "undecided", "blocked_by": [], "by": []}
+    match decision:
+        case Allowed(by=by):
+            told |= {"decision": "allowed", "by": [_ref(ref) for ref in by]}
+            told["why"] = "allowed by " + ("; ".join(told["by"]) or "AWS, which asks for no permission")
+        case Denied(kind=kind, by=by, blocked_by=blocked):
+            told |= {
+                "decision": f"{kind}_deny",
+                "blocked_by": list(blocked),
+                "by": [_ref(ref) for ref in by],
+                "why": refused_by(decision) if by else _silence(decision.trace),
+            }
+        case Undecided(reasons=reasons):
+            told["why"] = "; ".join(reasons)
+        case _:
+            assert_never(decision)
+    return told
+
+
+def _silence(trace: tuple[LayerTrace, ...]) -> str:
+    """Which layers allow nothing, and how near each came."""
+    said = []
+    for layer in trace:
+        if layer.outcome != "silent":
+            continue
+        near = layer.nearest
+        parted = (
+            f"; {_ref(near.statement)} comes closest, {near.parted_at} parts ways: {near.says}"
+            if near
+            else ""
+        )
+        said.append(f"no statement of {layer.layer} allows it{parted}")
+    return ". ".join(said) or "nothing grants it"
+
+
 def _verdict(decision: Decision, may: str, what: str) -> Line:
     match decision:
         case Allowed():

@@ -72,6 +72,12 @@ def _named_as_aws(value: str, caller: Principal) -> Named:
         return Named.ISSUER
     if value in account_names(names.account, value):
         return Named.SELF if isinstance(caller, Root) else Named.ACCOUNT
+    if (
+        isinstance(caller, FederatedSession)
+        and caller.user_arn is None
+        and f"::{caller.account}:user/" in value
+    ):
+        return Named.UNKNOWN
     if value.startswith(("arn:", *"0123456789")):
         return Named.NOT
     # Rule 44: AWS shows an id where a stored policy's principal is gone; only the same id is the same.
