@@ -144,7 +144,7 @@ def named(entry: PrincipalPattern, caller: Principal) -> int:
         case "AWS", FederatedSession(arn=own, user_arn=user, account=account):
             close = {own: SELF, user: ISSUER}.get(value)
             if user is None and f"::{account}:user/" in value:
-                return 1  # nobody says whose session it is
+                return OPEN  # nobody says whose session it is
             return close or (ACCOUNT if is_account(value, account) else by_id(value, None, SELF))
     return NOT
 
