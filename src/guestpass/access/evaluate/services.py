@@ -30,6 +30,17 @@ _WITH_RCP = frozenset(
 _WITH_ANONYMOUS_CALLERS = frozenset({"s3", "sns", "sqs"})
 
 
+def told_apart() -> tuple[tuple[str, ...], ...]:
+    """The sets of actions that the rules of this module treat unlike others, as patterns."""
+    services = ("kms", *_WITH_RCP, *_WITH_ANONYMOUS_CALLERS)
+    return (
+        tuple(_WITHOUT_PERMISSION),
+        tuple(_TRUST),
+        ("sts:assumerole",),
+        *((f"{service}:*",) for service in sorted(set(services))),
+    )
+
+
 def needs_no_permission(facts: Facts) -> bool:
     """Whether a signed request for the action is always allowed (rule 22)."""
     return facts.action in _WITHOUT_PERMISSION and not isinstance(facts.request.principal, Anonymous)

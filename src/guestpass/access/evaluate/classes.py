@@ -1,0 +1,133 @@
+"""Actions in classes that no policy in force tells apart: one of a class decides for all of it.
+
+What some caller can do is then asked once a class, not once for each of AWS's twenty-two thousand actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import compress
+
+from guestpass.access.decision import Allowed, Denied, Layers
+from guestpass.access.evaluate.decide import evaluate
+from guestpass.access.evaluate.services import told_apart
+from guestpass.access.policy.values import Policy
+from guestpass.access.request import Request
+from guestpass.catalog import actions_matching, all_actions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reach:
+    """What a caller can do to one resource in one context, of all actions that AWS lists, sorted."""
+
+    allowed: tuple[str, ...]
+    undecided: tuple[str, ...]
+
+
+def reach(request: Request, layers: Layers) -> Reach:
+    """Decide a request for every action that AWS lists; the request's own action does not matter."""
+    allowed = undecided = 0
+    for members in classes(layers, resource=request.resource):
+        lowest = (members & -members).bit_length() - 1
+        answer = evaluate(replace(request, action=all_actions()[lowest]), layers, trace=False)
+        if isinstance(answer, Allowed):
+            allowed |= members
+        elif not isinstance(answer, Denied):
+            undecided |= members
+    return Reach(allowed=tuple(_named(allowed)), undecided=tuple(_named(undecided)))
+
+
+def classes(layers: Layers, *, resource: str) -> tuple[int, ...]:
+    """The classes, each as a set of bits: bit N stands for `all_actions()[N]`."""
+    masks = {
+        mask for policy in _policies(layers) for mask in _masks(policy, by_service=resource == "*")
+    } | set(_by_nature())
+    everything = (1 << len(all_actions())) - 1
+    found = [everything]
+    for mask in masks:
+        split: list[int] = []
+        for members in found:
+            inside = members & mask
+            if inside and inside != members:
+                split += (inside, members ^ inside)
+            else:
+                split.append(members)
+        found = split
+    return tuple(found)
+
+
+def _policies(layers: Layers) -> Iterator[Policy]:
+    for united in (layers.identity, layers.boundary, layers.session, layers.endpoint):
+        yield from united or ()
+    for tree in (layers.scp, layers.rcp):
+        for level in tree or ():
+            yield from level
+    if layers.resource is not None:
+        yield layers.resource
+
+
+# By identity, as in `compiled`: the policy is kept, so that its id cannot pass to another.
+_known: dict[tuple[int, bool], tuple[Policy, frozenset[int]]] = {}
+
+
+def _masks(policy: Policy, *, by_service: bool) -> frozenset[int]:
+    """The sets of actions that the policy's statements tell from the others."""
+    key = (id(policy), by_service)
+    if key not in _known:
+        if len(_known) >= 4096:
+            _known.clear()
+        united = (_united(statement.actions.values) for statement in policy.statements)
+        services = (
+            _mask(f"{service}:*")
+            for statement in policy.statements
+            for service in _services_of(statement.resources.values if statement.resources else ())
+            if by_service
+        )
+        _known[key] = policy, frozenset((*united, *services))
+    return _known[key][1]
+
+
+def _services_of(resources: Iterable[str]) -> Iterator[str]:
+    """The services of ARNs: a request without resource is judged by them (see `compiled`)."""
+    for each in resources:
+        parts = each.split(":")
+        if len(parts) > 2:
+            yield parts[2]
+
+
+def _united(patterns: Sequence[str]) -> int:
+    mask = 0
+    for pattern in patterns:
+        mask |= _mask(pattern.lower())
+    return mask
+
+
+@cache
+def _places() -> dict[str, int]:
+    return {action: place for place, action in enumerate(all_actions())}
+
+
+@cache
+def _mask(pattern: str) -> int:
+    if pattern == "*":
+        return (1 << len(all_actions())) - 1
+    bits = bytearray(len(all_actions()) // 8 + 1)
+    for action in actions_matching(pattern):
+        place = _places()[action]
+        bits[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(bits, "little")
+
+
+@cache
+def _by_nature() -> tuple[int, ...]:
+    """The sets of actions that the rules themselves treat apart, whatever the policies say."""
+    return tuple(mask for patterns in told_apart() if (mask := _united(patterns)))
+
+
+def _named(mask: int) -> Iterator[str]:
+    return compress(all_actions(), f"{mask:b}"[::-1].encode().translate(_DIGITS))
+
+
+_DIGITS = bytes.maketrans(b"01", b"\x00\x01")
