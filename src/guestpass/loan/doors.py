@@ -21,6 +21,12 @@ from guestpass.trail import Event, made_by
 
 Kind = Literal["could_not", "did_not", "is_not", "closed", "open", "not_judged"]
 
+# what opens a door of these categories (a rule of a network, a function, a bucket's policy) is also what jobs are made of
+_WORK = frozenset("GHIJKLMNOPQ")
+_OF_SESSIONS = frozenset("BCD")
+"""The categories whose `closed-by` is the freeze and the end of every session."""
+_SHOWN = 5
+
 KINDS: tuple[Kind, ...] = ("could_not", "did_not", "is_not", "closed", "open", "not_judged")
 
 
@@ -92,6 +98,8 @@ def _judge(door: Door, case: _Case) -> Verdict:
     done = _successes(door, case)
     if found is not None and found.certain and found.there:
         return _open(door, found.says, found.evidence)
+    if done and door.category in _WORK:
+        return _to_be_looked_at(door, done)
     if done and "closed-by" not in door.evidence:
         return _open(door, f"the log shows that `{done[0].name}` was done", tuple(map(_line, done)))
     proved = could_not(door, case.names, case.holdings, case.snapshot)
@@ -108,7 +116,7 @@ def _judge(door: Door, case: _Case) -> Verdict:
 def _by_time_or_log(
     door: Door, case: _Case, found: Found | None, done: tuple[Event, ...], unproved: str
 ) -> Verdict:
-    if "closed-by" in door.evidence:
+    if "closed-by" in door.evidence and door.category in _OF_SESSIONS:
         closed = closed_by_time(door, case.names, case.snapshot, case.times)
         if closed is not None:
             evidence = (*closed.evidence, *map(_line, done))
@@ -131,6 +139,18 @@ def _by_time_or_log(
         kind="not_judged",
         says=found.says if found else "nothing that was looked at decides it",
         evidence=reasons,
+        fix=_fix(door),
+    )
+
+
+def _to_be_looked_at(door: Door, done: tuple[Event, ...]) -> Verdict:
+    """A job makes such calls itself: each may be work, or a way back in, and the log cannot tell which."""
+    times = f"{len(done)} times" if len(done) > 1 else "once"
+    return Verdict(
+        door=door,
+        kind="not_judged",
+        says=f"the guest did `{done[0].name}` {times}, which the job may have asked for: look at what it made",
+        evidence=tuple(map(_line, done[:_SHOWN])),
         fix=_fix(door),
     )
 
