@@ -204,11 +204,34 @@ class Resource:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class NamedDocument:
+    """A policy document and what a reader calls it."""
+
+    name: str
+    document: Document
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Organization:
+    """How the account stands in an organisation; `id` is None where it is in none.
+
+    No SCP binds the `management` account. `scps` are those of each level, root first, the account's own last; None
+    where they could not be read.
+    """
+
+    id: str | None = None
+    management: bool = False
+    scps: tuple[tuple[NamedDocument, ...], ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
     """The account at `taken_at` (AWS's own clock, from the answer's Date header).
 
     `gaps` says what could not be read and why, so that nobody takes silence for absence. `read` says of which types of
     `resources` all were listed, and in which regions (`""` for a type without one): of any other, nothing is known.
+    `resource_policies` maps the ARN of each resource whose own policy was asked for to it, or to None where it has none;
+    `organization` is None where nobody asked.
     Collections are sorted by ARN or name.
     """
 
@@ -231,6 +254,8 @@ class Snapshot:
     site: Site = field(default_factory=Site)
     gaps: Mapping[str, str] = field(default_factory=dict)
     read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    resource_policies: Mapping[str, Document | None] = field(default_factory=dict)
+    organization: Organization | None = None
 
     def user(self, name: str) -> IamUser | None:
         """The user of this name, or None."""

@@ -10,14 +10,11 @@ from typing import Any
 from guestpass.access import Policy, read_policy
 from guestpass.access.prove import Proved, never
 from guestpass.account.snapshot import IamRole, Snapshot
+from guestpass.catalog.resource_policies import may_have_policy
 from guestpass.catalog.values import Door
 from guestpass.errors import InputError
 from guestpass.loan.names import FREEZE_POLICY, Names
 from guestpass.loan.plan.freeze import everyone_of, guests_of
-
-# AWS: IAM User Guide, "AWS services that work with IAM": no policy of a resource can allow an action of these services.
-# Of any other service one might, so there only a Deny of the wall proves anything.
-_WITHOUT_RESOURCE_POLICIES = frozenset({"account", "ec2", "iam", "organizations", "rds", "sts"})
 
 _BY_TRUST_ALONE = frozenset({"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"})
 """A trust policy alone can allow these in the same account."""
@@ -175,17 +172,9 @@ def _never(action: str, held: Holdings, trusting: str | None) -> tuple[bool, str
             grounds.append(answer.checked[0].says)
     if action in _BY_TRUST_ALONE and trusting is not None:
         return False, trusting
-    if _may_have_resource_policy(action):
+    if may_have_policy(action):
         return _denied_to_direct_calls(action, held.walls)
     return True, "; ".join(dict.fromkeys(grounds))
-
-
-def _may_have_resource_policy(action: str) -> bool:
-    service, _, name = action.partition(":")
-    if service == "ssm":
-        # AWS: Systems Manager API reference, PutResourcePolicy: parameters and OpsItemGroup, nothing else
-        return "Parameter" in name or "OpsItem" in name
-    return service not in _WITHOUT_RESOURCE_POLICIES
 
 
 def _denied_to_direct_calls(action: str, walls: Sequence[Policy]) -> tuple[bool, str]:

@@ -13,6 +13,8 @@ from itertools import compress
 from guestpass.access.decision import Allowed, Denied, Layers
 from guestpass.access.evaluate.decide import evaluate
 from guestpass.access.evaluate.services import told_apart
+from guestpass.access.policy.keys import policies_of
+from guestpass.access.policy.once import once
 from guestpass.access.policy.values import Policy
 from guestpass.access.request import Request
 from guestpass.catalog import actions_matching, all_actions
@@ -41,9 +43,11 @@ def reach(request: Request, layers: Layers) -> Reach:
 
 def classes(layers: Layers, *, resource: str) -> tuple[int, ...]:
     """The classes, each as a set of bits: bit N stands for `all_actions()[N]`."""
-    masks = {
-        mask for policy in _policies(layers) for mask in _masks(policy, by_service=resource == "*")
-    } | set(_by_nature())
+    masks = set(_by_nature())
+    for policy in policies_of(layers):
+        masks |= _by_actions(policy)
+        if resource == "*":
+            masks |= _by_services(policy)
     everything = (1 << len(all_actions())) - 1
     found = [everything]
     for mask in masks:
@@ -58,39 +62,20 @@ def classes(layers: Layers, *, resource: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _policies(layers: Layers) -> Iterator[Policy]:
-    for united in (layers.identity, layers.boundary, layers.session, layers.endpoint):
-        yield from united or ()
-    for tree in (layers.scp, layers.rcp):
-        for level in tree or ():
-            yield from level
-    if layers.resource is not None:
-        yield layers.resource
-
-
-# By identity, as in `compiled`: the policy is kept, so that its id cannot pass to another.
-_known: dict[tuple[int, bool], tuple[Policy, frozenset[int]]] = {}
-
-
-def _masks(policy: Policy, *, by_service: bool) -> frozenset[int]:
+@once
+def _by_actions(policy: Policy) -> frozenset[int]:
     """The sets of actions that the policy's statements tell from the others."""
-    key = (id(policy), by_service)
-    if key not in _known:
-        if len(_known) >= 4096:
-            _known.clear()
-        united = (_united(statement.actions.values) for statement in policy.statements)
-        services = (
-            _mask(f"{service}:*")
-            for statement in policy.statements
-            for service in _services_of(statement.resources.values if statement.resources else ())
-            if by_service
-        )
-        _known[key] = policy, frozenset((*united, *services))
-    return _known[key][1]
+    return frozenset(_united(statement.actions.values) for statement in policy.statements)
+
+
+@once
+def _by_services(policy: Policy) -> frozenset[int]:
+    """The services of the policy's ARNs: a request without resource is judged by them (see `compiled`)."""
+    listed = (statement.resources.values for statement in policy.statements if statement.resources)
+    return frozenset(_mask(f"{service}:*") for resources in listed for service in _services_of(resources))
 
 
 def _services_of(resources: Iterable[str]) -> Iterator[str]:
-    """The services of ARNs: a request without resource is judged by them (see `compiled`)."""
     for each in resources:
         parts = each.split(":")
         if len(parts) > 2:

@@ -11,6 +11,7 @@ from guestpass.access.evaluate.facts import Facts
 from guestpass.access.evaluate.principals import Named, meant_by_not_principal, named_by
 from guestpass.access.policy.arns import arn_matcher, fields_of, is_everything
 from guestpass.access.policy.globs import Wild, glob_matches
+from guestpass.access.policy.once import once
 from guestpass.access.policy.templates import (
     MalformedVariableError,
     Template,
@@ -94,9 +95,7 @@ def _asks(statement: CompiledStatement) -> int:
 
 
 _MOST = 4096
-# By identity, because hashing a large policy anew for each request would cost more than deciding it. The policies are kept
-# beside what was compiled of them, so that no id can pass to another while the entry stands.
-_statements: dict[int, tuple[Policy, tuple[CompiledStatement, ...]]] = {}
+# By identity, as in `once`: the policies are kept, so that no id can pass to another while the entry stands.
 _levels: dict[tuple[int, ...], tuple[Level, CompiledLevel]] = {}
 
 
@@ -113,15 +112,9 @@ def compiled(level: Level) -> CompiledLevel:
     return made
 
 
+@once
 def _compiled_statements(policy: Policy) -> tuple[CompiledStatement, ...]:
-    entry = _statements.get(id(policy))
-    if entry is not None:
-        return entry[1]
-    if len(_statements) >= _MOST:
-        _statements.clear()
-    made = tuple(_compile(statement, policy) for statement in policy.statements)
-    _statements[id(policy)] = (policy, made)
-    return made
+    return tuple(_compile(statement, policy) for statement in policy.statements)
 
 
 def _compile(statement: Statement, policy: Policy) -> CompiledStatement:
