@@ -18,6 +18,8 @@ from guestpass.trail import Actor, Event
 from loan.model import ACCOUNT, NOW, a_pass, an_account, carried_out
 
 NAMES = Names.of("acme-shop", ACCOUNT)
+# the categories that a judge of today looks at; the catalogue has more
+DOORS = tuple(door for door in doors() if door.category in "BCD")
 LATER = NOW + timedelta(hours=36)
 SOON = NOW + timedelta(minutes=5)
 Documents = Iterable[tuple[str, Mapping[str, Any]]]
@@ -49,7 +51,7 @@ def all_papers() -> Documents:
 
 def judged(snapshot: Snapshot, **more: Any) -> dict[int, Verdict]:
     more.setdefault("baseline", an_account())
-    return {v.door.number: v for v in judge(doors(), pass_name="acme-shop", snapshot=snapshot, **more)}
+    return {v.door.number: v for v in judge(DOORS, pass_name="acme-shop", snapshot=snapshot, **more)}
 
 
 def kinds(snapshot: Snapshot, **more: Any) -> dict[int, str]:
@@ -334,7 +336,7 @@ def test_every_verdict_of_something_open_or_unknown_says_why():
 
 def test_the_certificate_counts_every_door_once_and_names_what_nobody_judged():
     account = revoked()
-    lines = judge(doors(), pass_name="acme-shop", snapshot=account, baseline=an_account())
+    lines = judge(DOORS, pass_name="acme-shop", snapshot=account, baseline=an_account())
     certificate = certify(
         lines,
         pass_name="acme-shop",
