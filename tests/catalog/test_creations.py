@@ -107,11 +107,12 @@ def check_row(models: list[Any], row: Made | Ended, outer: list[Any]) -> None:
             *row.fill.values(),
             *row.within,
         ]
-    for text in [*single, row.where.split("=")[0]]:
+    limits = [row.where.split("=")[0], row.unless.split("=")[0]]
+    for text in [*single, *limits]:
         for path in paths(text):
             leaf = check(models, path, elements)
             assert leaf.type_name in ("string", "list", "integer", "long", "boolean", "structure"), path
-            if not path.endswith("[]") and text != row.where.split("=")[0]:
+            if not path.endswith("[]") and text not in limits:
                 assert leaf.type_name == "string", f"{path} is a {leaf.type_name}"
     if isinstance(row, Made):
         for child in row.brings:
@@ -160,7 +161,12 @@ def test_each_thing_has_an_arn_that_the_record_gives_or_a_format_that_aws_lists(
         if row.arn or row.bare or pattern is None:
             continue
         open_ = set(re.findall(r"\$\{(\w+)\}", pattern.split(", ")[0])) - {"Partition", "Region", "Account"}
-        assert len(open_ - set(row.fill) - set(row.unsaid)) == 1, (row.type, pattern)
+        whole = set(re.findall(r"\$\{(\w+)\}", row.spells))
+        assert row.spells in pattern
+        assert len(whole or open_ - set(row.fill) - set(row.unsaid)) == (len(open_) if whole else 1), (
+            row.type,
+            pattern,
+        )
         assert set(row.fill) <= open_, (row.type, pattern)
 
 

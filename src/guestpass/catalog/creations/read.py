@@ -11,6 +11,7 @@ from guestpass.catalog.actions import arn_format
 from guestpass.catalog.creations.paths import texts_at, unwrapped, values_at
 from guestpass.catalog.creations.rows import Ended, Made, ended_rows, made_rows, tables
 from guestpass.catalog.creations.values import Creation, Ending
+from guestpass.catalog.services import is_global
 from guestpass.catalog.values import Unmapped, Where
 
 _LOOKS_LIKE_MAKING = re.compile(
@@ -48,7 +49,7 @@ def created(
     found: list[Creation] = []
     for row in rows:
         made = tuple(_made(row, record, where))
-        if any(each is None for each in made) or (not made and not row.where):
+        if any(each is None for each in made) or (not made and not (row.where or row.unless)):
             return Unmapped(why=f"the record of `{name}` does not say what was made ({row.type})")
         found += [each for each in made if each is not None]
     return tuple(found)
@@ -69,7 +70,7 @@ def ended(
     record = {"request": unwrapped(parameters, plain), "response": unwrapped(response, plain)}
     off = table is not None and plain in table.kept
     found = tuple(replace(ending, off=off) for row in rows for ending in _ended(row, record, where))
-    if not found and not any(row.where for row in rows):
+    if not found and not any(row.where or row.unless for row in rows):
         return Unmapped(why=f"the record of `{name}` does not say what was ended ({rows[0].type})")
     return tuple(dict.fromkeys(found))
 
@@ -121,9 +122,13 @@ class _Spot:
         return any(text in words.split() for text in found) if equals else bool(found)
 
 
+def _meant(row: Made | Ended, spot: _Spot) -> bool:
+    return not (row.where and not spot.holds(row.where)) and not (row.unless and spot.holds(row.unless))
+
+
 def _made(row: Made, record: Mapping[str, Any], where: Where) -> Iterator[Creation | None]:
     for spot in _Spot(record).spots(row.each):
-        if row.where and not spot.holds(row.where):
+        if not _meant(row, spot):
             continue
         thing = _thing(row, spot, where)
         yield thing
@@ -163,6 +168,8 @@ def _arn(row: Made, spot: _Spot, called: str, where: Where) -> str:
     """The ARN by AWS's format; empty where the record lacks one of its variables."""
     prefix, _, kind = row.type.partition(":")
     pattern = (arn_format(prefix, kind) or "").split(", ")[0]
+    if row.spells:
+        pattern = pattern.replace(row.spells, called)
     values = {"Partition": where.partition, "Region": where.region, "Account": where.account}
     values |= {name: _written(spot.text(path), row) for name, path in row.fill.items()}
     values |= dict.fromkeys(row.unsaid, "*")
@@ -177,13 +184,13 @@ def _region(row: Made, spot: _Spot, arn: str, where: Where) -> str:
     if row.region:
         return spot.text(row.region) or where.region
     if not arn.startswith("arn:"):
-        return ""
+        return "" if is_global(row.type.partition(":")[0]) else where.region
     return arn.split(":")[3]
 
 
 def _ended(row: Ended, record: Mapping[str, Any], where: Where) -> Iterator[Ending]:
     for spot in _Spot(record).spots(row.each):
-        if row.where and not spot.holds(row.where):
+        if not _meant(row, spot):
             continue
         for said in spot.texts(row.said):
             written = _written(said, row)

@@ -26,10 +26,12 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     `each` is the list of what was made, where it is several; `arn` and `id` stand for the new thing itself. Without
     `arn` the ARN is built by AWS's format from `id`, or from `fill` where the format has several variables. `tail`
     takes the last part of an id that is written as a path or URL, `strip` takes off what an ARN does not repeat;
-    `lower` is for ids that AWS keeps in lower case.
+    `lower` is for ids that AWS keeps in lower case; `spells` is the part of the format, several variables of it, that an id
+    stands for whole.
     `bare`: AWS gives the thing no ARN. `unsaid` are variables of the format that no record says: `*` stands for them.
     `brings` are the things that come along with each; `again` see `Creation`: not where the record has `anew`.
-    `where` limits the row to records that have something there, or, written `path = a b`, one of these words.
+    `where` limits the row to records that have something there, or, written `path = a b`, one of these words; `unless`
+    to the others.
     """
 
     type: str
@@ -39,12 +41,14 @@ class Made(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: Path = ""
     region: Path = ""
     where: Path = ""
+    unless: Path = ""
     within: tuple[Path, ...] = ()
     fill: dict[str, Path] = {}
     unsaid: tuple[str, ...] = ()
     brings: tuple[Made, ...] = ()
     tail: bool = False
     strip: str = ""
+    spells: str = ""
     lower: bool = False
     bare: bool = False
     again: bool = False
@@ -59,6 +63,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     said: Path
     each: Path = ""
     where: Path = ""
+    unless: Path = ""
     tail: bool = False
     strip: str = ""
     lower: bool = False
