@@ -11,7 +11,7 @@ import botocore.session
 import pytest
 from ruamel.yaml import YAML
 
-from guestpass.catalog import Creation, Ending, Unmapped, Where, event_source
+from guestpass.catalog import Creation, CreationPath, Ending, Unmapped, Where, creation_paths, event_source
 from guestpass.catalog.creations import created, ended
 from guestpass.catalog.creations.read import plain_name
 
@@ -108,6 +108,77 @@ def test_no_delete_event_ends_a_thing_of_another_name() -> None:
             for each in over:
                 names = ("arn:aws:x:::other", "other", None)
                 assert not each.ends(type=each.type, region=HERE.region, names=names), end["name"]
+
+
+def values_at(value: Any, parts: list[str]) -> list[Any]:
+    """What stands at a place that `creation_paths` names; names without regard to case, lists in any of their forms."""
+    if not parts:
+        return [value]
+    if not isinstance(value, dict):
+        return []
+    wrapped = [
+        held for name, held in value.items() if name.endswith(("Response", "Request")) and held is not None
+    ]
+    name, rest = parts[0].removesuffix("[]"), parts[1:]
+    found = [held for key, held in value.items() if key.lower() == name.lower()]
+    for held in found if parts[0].endswith("[]") else ():
+        items = held.get("items", held.get("item")) if isinstance(held, dict) else held
+        found = list(items) if isinstance(items, list) else [items]
+    inner = [each for held in found for each in values_at(held, rest)]
+    return inner or [each for held in wrapped for each in values_at(held, parts)]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_places_that_are_told_hold_what_the_event_made(file: str) -> None:
+    """`responseElements.dBInstanceArn` and its like: where a reader of the record finds the very ARN or id."""
+    wrong = []
+    for record in records(file):
+        paths, made = creation_paths(FILES[file]["source"], record["name"]), of(file, record)
+        assert not isinstance(paths, Unmapped)
+        assert not isinstance(made, Unmapped)
+        event = {"requestParameters": record["request"], "responseElements": record["response"]}
+        for thing in made:
+            places = [place for path in paths if path.type == thing.type for place in (*path.arn, *path.id)]
+            texts = [
+                str(text).lower()
+                for place in places
+                for text in values_at(event, place.split(" + ")[-1].split("."))
+            ]
+            if not any(text in thing.arn.lower() or thing.id.lower() in text for text in texts):
+                wrong.append(f"{record['name']}: {thing.arn} at none of {places}")
+        assert bool(paths) or not made
+    assert wrong == []
+
+
+def test_a_place_is_told_in_the_words_of_the_record() -> None:
+    (base,) = paths_of("rds", "CreateDBInstance")
+    assert base.arn == ("responseElements.dBInstanceArn", "responseElements.dBInstance.dBInstanceArn")
+    assert base.id[0] == "requestParameters.dBInstanceIdentifier"
+    assert base.format is None
+    instance, volume, interface = paths_of("ec2", "RunInstances")
+    assert instance.id == ("responseElements.instancesSet[].instanceId",)
+    assert instance.format == "arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}"
+    assert (volume.along_with, interface.along_with) == ("ec2:instance", "ec2:instance")
+    assert interface.id == ("responseElements.instancesSet[].networkInterfaceSet[].networkInterfaceId",)
+    (mapping,) = paths_of("lambda", "CreateEventSourceMapping20150331")
+    assert mapping.arn == ("responseElements.eventSourceMappingArn",)
+    *_, custom = paths_of("events", "PutRule")
+    assert (custom.when, custom.unless) == (
+        "requestParameters.eventBusName",
+        "requestParameters.eventBusName = default",
+    )
+
+
+def test_an_event_that_makes_nothing_has_no_place_and_one_that_nobody_knows_is_unmapped() -> None:
+    assert paths_of("ec2", "CreateTags") == ()
+    assert paths_of("ec2", "DescribeInstances") == ()
+    assert isinstance(creation_paths("nobody.amazonaws.com", "CreateThing"), Unmapped)
+
+
+def paths_of(source: str, name: str) -> tuple[CreationPath, ...]:
+    found = creation_paths(f"{source}.amazonaws.com", name)
+    assert not isinstance(found, Unmapped)
+    return found
 
 
 def test_the_records_are_of_as_many_types_and_services_as_the_catalogue_promises() -> None:

@@ -17,7 +17,7 @@ from guestpass.catalog.actions import (
     data_version,
     resource_types,
 )
-from guestpass.catalog.creations import Creation, Ending, created, ended
+from guestpass.catalog.creations import Creation, CreationPath, Ending, created, creation_paths, ended
 from guestpass.catalog.doors import doors
 from guestpass.catalog.events import operation_of_event, request_of_event
 from guestpass.catalog.operations import authorizations, is_read_only, primary_action
@@ -41,6 +41,7 @@ from guestpass.catalog.widest import widest
 __all__ = [
     "Check",
     "Creation",
+    "CreationPath",
     "Door",
     "Ending",
     "ManagedPolicy",
@@ -57,6 +58,7 @@ __all__ = [
     "authorizations",
     "condition_keys",
     "created",
+    "creation_paths",
     "data_version",
     "doors",
     "ended",

@@ -7,7 +7,8 @@ that is as often the role it runs with, or the caller.
 
 from __future__ import annotations
 
+from guestpass.catalog.creations.places import creation_paths
 from guestpass.catalog.creations.read import created, ended, looks_like_making
-from guestpass.catalog.creations.values import Creation, Ending
+from guestpass.catalog.creations.values import Creation, CreationPath, Ending
 
-__all__ = ["Creation", "Ending", "created", "ended", "looks_like_making"]
+__all__ = ["Creation", "CreationPath", "Ending", "created", "creation_paths", "ended", "looks_like_making"]

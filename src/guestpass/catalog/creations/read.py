@@ -29,6 +29,17 @@ def looks_like_making(name: str) -> bool:
     return _LOOKS_LIKE_MAKING.match(name) is not None
 
 
+def rows_of(source: str, name: str) -> tuple[Made, ...] | Unmapped:
+    """What the tables say that an event makes; none: nothing. `Unmapped` where it looks as if it made something."""
+    table = tables().get(source)
+    plain = plain_name(name)
+    rows = made_rows(table, plain) if table else ()
+    known = table is not None and plain in table.nothing
+    if rows or known or not looks_like_making(plain):
+        return rows
+    return Unmapped(why=f"no table says what `{name}` of `{source}` makes")
+
+
 def created(
     source: str, name: str, *, parameters: Mapping[str, Any], response: Mapping[str, Any], where: Where
 ) -> tuple[Creation, ...] | Unmapped:
@@ -37,14 +48,10 @@ def created(
     An empty tuple: it makes nothing. `Unmapped`: it looks as if it made something and no table speaks of it, or its
     record does not say what. The caller must not ask about calls that failed.
     """
-    table = tables().get(source)
     plain = plain_name(name)
-    rows = made_rows(table, plain) if table else ()
-    if not rows:
-        known = table is not None and plain in table.nothing
-        if known or not looks_like_making(plain):
-            return ()
-        return Unmapped(why=f"no table says what `{name}` of `{source}` makes")
+    rows = rows_of(source, name)
+    if isinstance(rows, Unmapped):
+        return rows
     record = {"request": unwrapped(parameters, plain), "response": unwrapped(response, plain)}
     found: list[Creation] = []
     for row in rows:

@@ -42,3 +42,22 @@ class Ending:
     def ends(self, *, type: str, region: str, names: tuple[str | None, ...]) -> bool:  # noqa: A002 -- AWS's word
         """Whether a thing of this type, region (empty: in none) and these names is the one that was ended."""
         return self.type == type and region in ("", self.region) and self.said in names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CreationPath:
+    """Where the record of an event names what the call made.
+
+    `arn` and `id` are places in the record (`responseElements.dBInstanceArn`), looked at in turn; `[]` stands for each
+    element of a list, `+` for texts beside each other. Where no `arn` is told it is `format`, AWS's ARN format, filled with
+    the id; neither: AWS gives the thing no ARN. `when` and `unless` are places that decide whether this is made, `= a b`
+    behind one the words that it must hold; `along_with` is the type of the thing that brings this along.
+    """
+
+    type: str
+    arn: tuple[str, ...]
+    id: tuple[str, ...]
+    format: str | None = None
+    when: str = ""
+    unless: str = ""
+    along_with: str | None = None
