@@ -8,6 +8,7 @@ from guestpass.aws.bill_files import fetch_bill_files
 from guestpass.aws.carry import Outcome, Progress, carry_out
 from guestpass.aws.hands import Hands, Target, connect
 from guestpass.aws.look import look_up_events
+from guestpass.aws.read_policies import with_policies
 from guestpass.aws.read_resources import AccountResources, read_account_resources
 from guestpass.aws.sweep_hosts import host_keys, sweep_hosts
 from guestpass.aws.take import take_fast_snapshot, take_snapshot
@@ -29,4 +30,5 @@ __all__ = [
     "sweep_hosts",
     "take_fast_snapshot",
     "take_snapshot",
+    "with_policies",
 ]

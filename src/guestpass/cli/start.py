@@ -18,7 +18,7 @@ from rich.console import Console
 from guestpass import __version__
 from guestpass.cli.options import Output
 from guestpass.cli.talk import Talk
-from guestpass.cli.verbs import END, LEND, LOOK, PREPARE, TRY, VERBS, Verb
+from guestpass.cli.verbs import ASK, END, LEND, LOOK, PREPARE, TRY, VERBS, Verb
 from guestpass.errors import Bug, GuestpassError, InputError
 from guestpass.report.page import Span, line
 from guestpass.report.stopped import stopped_json, stopped_page
@@ -72,7 +72,7 @@ def build(words: Sequence[str] = ()) -> cyclopts.App:
     )
     groups = {
         name: cyclopts.Group(name, sort_key=number)
-        for number, name in enumerate((PREPARE, LEND, END, LOOK, TRY))
+        for number, name in enumerate((PREPARE, LEND, END, LOOK, ASK, TRY))
     }
     for order, verb in enumerate(VERBS):
         says = _in_full(verb) if verb.name in words[:1] else verb.says

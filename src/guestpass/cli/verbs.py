@@ -21,13 +21,14 @@ class Verb:
     def path(self) -> str:
         """Where its function stands, as `module:function`."""
         module = {"local": "box"}.get(self.name, self.name)
-        return f"guestpass.cli.{module}:{self.name}"
+        return f"guestpass.cli.{module.replace('-', '_')}:{self.name.replace('-', '_')}"
 
 
 PREPARE: Final = "Prepare"
 LEND: Final = "Lend"
 END: Final = "Take back"
 LOOK: Final = "Look"
+ASK: Final = "Ask"
 TRY: Final = "Try without an account"
 
 VERBS: Final = (
@@ -55,9 +56,18 @@ VERBS: Final = (
     Verb(name="inventory", group=LOOK, says="Say who built what, and whether it still stands."),
     Verb(name="bill", group=LOOK, says="Hold the bill against what was built, line by line."),
     Verb(name="report", group=LOOK, says="Write the loan's whole story as one page of HTML."),
+    Verb(name="can", group=ASK, says="Say whether a principal may do an action on a resource."),
+    Verb(
+        name="why",
+        group=ASK,
+        says="Say why a principal may or may not: layer by layer, statement by statement.",
+    ),
+    Verb(name="who-can", group=ASK, says="Say who may do an action on a resource."),
+    Verb(name="what-can", group=ASK, says="Say what a principal may do."),
+    Verb(name="snapshot", group=ASK, says="Write the account to a file, to ask about it without it."),
     Verb(
         name="decide",
-        group=LOOK,
+        group=ASK,
         says="Decide requests for other programs: one JSON a line in, one a line out.",
     ),
     Verb(name="explain", group=LOOK, says="Explain a finding's code."),

@@ -10,7 +10,12 @@ from guestpass.report.page import Line, Page, Span, line
 
 def decision_page(decision: Decision, *, who: str, action: str, resource: str) -> Page:
     """Say whether `who` may do `action` on `resource`, then what each layer said."""
-    return (_verdict(decision, f"{who} may", f"{action} on {resource}"), *trace_page(decision.trace))
+    return (verdict_line(decision, who=who, action=action, resource=resource), *trace_page(decision.trace))
+
+
+def verdict_line(decision: Decision, *, who: str, action: str, resource: str) -> Line:
+    """Say yes, no or undecided in one line."""
+    return _verdict(decision, f"{who} may", f"{action} on {resource}")
 
 
 def trace_page(trace: tuple[LayerTrace, ...]) -> Page:

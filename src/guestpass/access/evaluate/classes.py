@@ -38,7 +38,7 @@ def reach(request: Request, layers: Layers) -> Reach:
             allowed |= members
         elif not isinstance(answer, Denied):
             undecided |= members
-    return Reach(allowed=tuple(_named(allowed)), undecided=tuple(_named(undecided)))
+    return Reach(allowed=tuple(named_by_bits(allowed)), undecided=tuple(named_by_bits(undecided)))
 
 
 def classes(layers: Layers, *, resource: str) -> tuple[int, ...]:
@@ -111,7 +111,8 @@ def _by_nature() -> tuple[int, ...]:
     return tuple(mask for patterns in told_apart() if (mask := _united(patterns)))
 
 
-def _named(mask: int) -> Iterator[str]:
+def named_by_bits(mask: int) -> Iterator[str]:
+    """The actions that the bits of a class stand for, sorted."""
     return compress(all_actions(), f"{mask:b}"[::-1].encode().translate(_DIGITS))
 
 
