@@ -29,6 +29,12 @@ planting), *did not* (the logs show none), *is not* (the account was read and no
 (an act of the loan ends it whatever was planted).
 """
 
+_UNPLANTED = {
+    "K": "nothing: it comes with the job",
+    "O": "a log-in on the host, the database or the site: no action of AWS's",
+    "X": "an act outside AWS",
+}
+
 
 def page() -> str:
     """The page's text."""
@@ -46,7 +52,7 @@ def _entry(door: Door) -> str:
     planting = " or ".join(" + ".join(f"`{action}`" for action in together) for together in door.planting)
     lines = [
         f"**{door.code}** {door.title} (need {door.need})  ",
-        f"planted by {planting or 'nothing: it is in hand already'}  ",
+        f"planted by {planting or _UNPLANTED[door.need]}  ",
         f"found by {_found(door)}  ",
         f"closed by {'; '.join(filter(None, (_names(door.closers), door.by_hand)))}  ",
         f"settled by {', '.join(each.replace('-', ' ') for each in door.evidence)}  ",
