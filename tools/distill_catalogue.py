@@ -1,6 +1,7 @@
 """Build `catalog/catalogue.zip`: AWS's facts from pinned packages, one JSON member a question.
 
     python tools/distill_catalogue.py WHEELS          write the file
+    python tools/distill_catalogue.py WHEELS --only operations,resources   write those parts, leave the others as they are
     python tools/distill_catalogue.py WHEELS --check  exit 1 and name the members that would be written otherwise
 
 WHEELS is a folder with the wheels of `requirements/catalogue.txt` (`make catalogue-sources` fetches them). They are read,
@@ -12,24 +13,33 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tools.catalogue import operations, resources  # noqa: E402 -- run as a script
-from tools.catalogue.wheels import ROOT, Wheels  # noqa: E402
+from tools.catalogue import (
+    about,
+    actions,
+    cloudformation,
+    escalations,
+    operations,
+    policies,
+    services,
+)
+from tools.catalogue.wheels import ROOT, Wheels
 
 TARGET = ROOT / "src" / "guestpass" / "catalog" / "catalogue.zip"
-PARTS = (operations, resources)
+PARTS = (about, actions, services, policies, cloudformation, escalations, operations)
 
 _DAWN = (1980, 1, 1, 0, 0, 0)
 
 
-def distilled(wheels: Wheels) -> dict[str, bytes]:
-    """Every member's bytes by name, sorted."""
+def distilled(wheels: Wheels, parts: Sequence[ModuleType] = PARTS) -> dict[str, bytes]:
+    """The parts' members by name, sorted."""
     found: dict[str, object] = {}
-    for part in PARTS:
+    for part in parts:
         made = part.members(wheels)
         twice = found.keys() & made.keys()
         if twice:
@@ -43,9 +53,11 @@ def distilled(wheels: Wheels) -> dict[str, bytes]:
 
 def write(members: Mapping[str, bytes], target: Path) -> None:
     """One zip file, the same for the same members on the same machine."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
-        for name, content in members.items():
+    made = target.with_suffix(".new")
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        for name, content in sorted(members.items()):
             file.writestr(zipfile.ZipInfo(name, _DAWN), content, zipfile.ZIP_DEFLATED, 9)
+    made.replace(target)
 
 
 def standing(target: Path) -> dict[str, bytes]:
@@ -57,6 +69,11 @@ def standing(target: Path) -> dict[str, bytes]:
 def main(arguments: list[str]) -> int:
     """Write the file, or compare."""
     wheels = Wheels(Path(arguments[0]))
+    if "--only" in arguments:
+        chosen = arguments[arguments.index("--only") + 1].split(",")
+        parts = [part for part in PARTS if part.__name__.rpartition(".")[2] in chosen]
+        write({**standing(TARGET), **distilled(wheels, parts)}, TARGET)
+        return 0
     made = distilled(wheels)
     if "--check" not in arguments:
         write(made, TARGET)
@@ -64,7 +81,7 @@ def main(arguments: list[str]) -> int:
     stands = standing(TARGET)
     other = sorted(name for name in made.keys() | stands.keys() if made.get(name) != stands.get(name))
     for name in other:
-        print(f"{name} has drifted")  # noqa: T201 -- a tool's answer
+        print(f"{name} has drifted")
     return int(bool(other))
 
 

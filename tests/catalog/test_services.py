@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from guestpass.catalog import (
@@ -19,8 +14,7 @@ from guestpass.catalog import (
     primary_action,
 )
 from guestpass.catalog.actions import service_prefixes
-
-ROOT = Path(__file__).parents[2]
+from guestpass.catalog.services import service_names, service_spellings
 
 
 @pytest.mark.parametrize(
@@ -93,12 +87,17 @@ def test_what_an_operation_does_is_not_guessed() -> None:
     assert primary_action("s3", "ListObjectsV2") == "s3:ListBucket"
 
 
-def test_every_prefix_in_the_file_is_one_of_iams() -> None:
-    path = ROOT / "src" / "guestpass" / "catalog" / "services.json"
-    entries = json.loads(path.read_text(encoding="utf-8"))["services"].values()
-    assert {entry["prefix"] for entry in entries} <= set(service_prefixes())
+def test_every_prefix_is_one_of_iams_and_every_spelling_answers() -> None:
+    for name in service_names():
+        found = service_spellings(name)
+        assert not isinstance(found, Unmapped)
+        assert found.prefix in service_prefixes(), name
+        assert found.source.endswith(".amazonaws.com")
 
 
-def test_the_spellings_are_what_the_packages_say() -> None:
-    result = subprocess.run([sys.executable, ROOT / "tools" / "distill_services.py", "--check"], check=False)
-    assert result.returncode == 0, "run `python tools/distill_services.py`"
+def test_a_service_is_found_by_what_the_trail_calls_it() -> None:
+    # AWS: CloudWatch User Guide, "Logging CloudWatch API calls": monitoring.amazonaws.com
+    found = service_spellings("monitoring.amazonaws.com")
+    assert not isinstance(found, Unmapped)
+    assert (found.client, found.prefix, found.signing) == ("cloudwatch", "cloudwatch", "monitoring")
+    assert isinstance(service_spellings("cloudwatching"), Unmapped)

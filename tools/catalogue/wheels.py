@@ -42,6 +42,12 @@ class Wheel:
         """The names of everything in the wheel, sorted."""
         return tuple(sorted(self._zip.namelist()))
 
+    @property
+    def newest(self) -> str:
+        """The day of the youngest file in the wheel: `2026-11-17`."""
+        year, month, day, *_ = max(entry.date_time for entry in self._zip.infolist())
+        return f"{year:04}-{month:02}-{day:02}"
+
     def under(self, prefix: str, suffix: str = "") -> Iterator[str]:
         """The names that begin and end so."""
         return (name for name in self.files if name.startswith(prefix) and name.endswith(suffix))

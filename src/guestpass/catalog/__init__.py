@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from guestpass.catalog.actions import (
     access_level,
+    action,
     action_exists,
     actions_matching,
     all_actions,
@@ -19,49 +20,90 @@ from guestpass.catalog.actions import (
 )
 from guestpass.catalog.creations import Creation, CreationPath, Ending, created, creation_paths, ended
 from guestpass.catalog.doors import doors
+from guestpass.catalog.escalations import escalations
 from guestpass.catalog.events import operation_of_event, request_of_event
-from guestpass.catalog.operations import authorizations, is_read_only, primary_action
+from guestpass.catalog.operations import (
+    authorizations,
+    is_read_only,
+    needed_by_call,
+    operation,
+    operations_of,
+    primary_action,
+)
+from guestpass.catalog.parts import parts
 from guestpass.catalog.policies import managed_policy, managed_policy_names
 from guestpass.catalog.powers import powers
 from guestpass.catalog.quotas import quota, quotas
-from guestpass.catalog.services import event_source, home_region, iam_prefix, is_global
+from guestpass.catalog.services import (
+    event_source,
+    home_region,
+    iam_prefix,
+    is_global,
+    service_names,
+    service_spellings,
+    with_resource_control,
+)
+from guestpass.catalog.types import (
+    CloudFormationType,
+    cloudformation_type,
+    resource_type,
+    resource_type_names,
+)
 from guestpass.catalog.values import (
+    Action,
     Check,
     Door,
     ManagedPolicy,
     Named,
+    NeededAction,
+    Operation,
+    Part,
     PassedRole,
     Power,
     Quota,
+    ResourceType,
+    ServiceSpellings,
+    Touched,
     Unmapped,
     Where,
 )
 from guestpass.catalog.widest import widest
 
 __all__ = [
+    "Action",
     "Check",
+    "CloudFormationType",
     "Creation",
     "CreationPath",
     "Door",
     "Ending",
     "ManagedPolicy",
     "Named",
+    "NeededAction",
+    "Operation",
+    "Part",
     "PassedRole",
     "Power",
     "Quota",
+    "ResourceType",
+    "ServiceSpellings",
+    "Touched",
     "Unmapped",
     "Where",
     "access_level",
+    "action",
     "action_exists",
     "actions_matching",
     "all_actions",
     "authorizations",
+    "cloudformation_type",
     "condition_keys",
     "created",
     "creation_paths",
     "data_version",
     "doors",
     "ended",
+    "escalations",
     "event_source",
     "home_region",
     "iam_prefix",
@@ -69,12 +111,21 @@ __all__ = [
     "is_read_only",
     "managed_policy",
     "managed_policy_names",
+    "needed_by_call",
+    "operation",
     "operation_of_event",
+    "operations_of",
+    "parts",
     "powers",
     "primary_action",
     "quota",
     "quotas",
     "request_of_event",
+    "resource_type",
+    "resource_type_names",
     "resource_types",
+    "service_names",
+    "service_spellings",
     "widest",
+    "with_resource_control",
 ]

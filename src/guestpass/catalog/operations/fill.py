@@ -146,10 +146,26 @@ class _Functions(jmespath_functions.Functions):  # type: ignore[misc, unused-ign
         """The bare address of a sender (`Shop <shop@example.org>`)."""
         return parseaddr(str(sender or ""))[1] or None
 
+    @jmespath_functions.signature({"types": []}, {"types": []})
+    def _func_begins(self, statements: Any, words: Any) -> Any:
+        """Whether a statement of a query language, or any of several, begins with these words."""
+        wanted = str(words).split()
+        return any(statement[: len(wanted)] == wanted for statement in _statements(statements))
+
+    @jmespath_functions.signature({"types": []}, {"types": []})
+    def _func_mentions(self, statements: Any, word: Any) -> Any:
+        """Whether a statement of a query language, or any of several, has this word."""
+        return any(word in statement for statement in _statements(statements))
+
     @jmespath_functions.signature({"types": []})
     def _func_unmapped(self, what: Any) -> Any:
         """No fact: the call is `Unmapped`."""
         raise Unfilled(f"{what} are not in the catalogue yet")
+
+
+def _statements(found: Any) -> list[list[str]]:
+    """The words of each statement in capitals."""
+    return [str(each or "").upper().split() for each in (found if isinstance(found, list) else [found])]
 
 
 def _octal(sign: re.Match[str]) -> str:
