@@ -21,7 +21,7 @@ from guestpass.catalog.actions import (
 from guestpass.catalog.creations import Creation, CreationPath, Ending, created, creation_paths, ended
 from guestpass.catalog.doors import doors
 from guestpass.catalog.escalations import escalations
-from guestpass.catalog.events import operation_of_event, request_of_event
+from guestpass.catalog.events import nearest_events, operation_of_event, request_of_event
 from guestpass.catalog.operations import (
     authorizations,
     is_read_only,
@@ -53,6 +53,7 @@ from guestpass.catalog.values import (
     Action,
     Check,
     Door,
+    EventMeaning,
     ManagedPolicy,
     Named,
     NeededAction,
@@ -77,6 +78,7 @@ __all__ = [
     "CreationPath",
     "Door",
     "Ending",
+    "EventMeaning",
     "ManagedPolicy",
     "Named",
     "NeededAction",
@@ -111,6 +113,7 @@ __all__ = [
     "is_read_only",
     "managed_policy",
     "managed_policy_names",
+    "nearest_events",
     "needed_by_call",
     "operation",
     "operation_of_event",

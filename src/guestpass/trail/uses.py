@@ -88,7 +88,7 @@ class Map:
         return self._known[key]
 
     def _looked_up(self, event: Event) -> _Call | Unmapped:
-        operation = operation_of_event(event.source, event.name)
+        operation = operation_of_event(event.source, event.name, event.parameters)
         if isinstance(operation, Unmapped):
             return operation
         asked = request_of_event(*operation, event.parameters)

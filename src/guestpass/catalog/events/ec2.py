@@ -109,7 +109,9 @@ def _wrapped(value: Mapping[str, Any], read: frozenset[str]) -> dict[str, Any]:
             continue
         elements = held if isinstance(held, list) else [held]
         if any(isinstance(element, Mapping) and "tag" in element for element in elements):
-            spelled = name if name in read or name.endswith("s") else f"{name}s"
+            plural = name if name in read or name.endswith("s") else f"{name}s"
+            candidates = facts().ec2.elements.get(name, (plural,))
+            spelled = next((each for each in candidates if each in read), candidates[0])
             out[spelled] = [_element(element) for element in elements]
         else:
             out[_capital(str(name))] = _wrapped(held, frozenset()) if isinstance(held, Mapping) else held

@@ -1,4 +1,4 @@
-"""The facts in `events.toml` and `members.json`, read once."""
+"""The facts in `events.toml`, `members.json` and `shared.json`, read once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import msgspec
 
 
 class Ec2(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """EC2's lists: of plain values (by set and the item's member), of structures, and odd members."""
+    """EC2's lists: of plain values (by set and the item's member), of structures, by XML's elements, and odd members."""
 
     plain: dict[str, dict[str, tuple[str, ...]]]
     lists: dict[str, str]
+    elements: dict[str, tuple[str, ...]]
     members: dict[str, str]
 
 
@@ -30,6 +31,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     no_call: dict[str, str]
     service_events: dict[str, tuple[str, ...]]
+    types: dict[str, str]
+    sources: dict[str, tuple[str, ...]]
+    prefixes: dict[str, tuple[str, ...]]
+    authorised_as: dict[str, str]
     preferred: dict[str, str]
     renamed: dict[str, dict[str, str]]
     renamed_to: dict[str, dict[str, tuple[str, str]]]
@@ -65,3 +70,17 @@ def _all_members() -> Mapping[str, Members]:
 def members_of(client: str) -> Members:
     """How the API of a client begins its members; with a capital where nothing else is known."""
     return _all_members().get(client, _CAPITAL)
+
+
+@cache
+def _shared() -> Mapping[str, Mapping[str, frozenset[str]]]:
+    return msgspec.convert(
+        json.loads(_text("shared.json"))["operations"], dict[str, dict[str, frozenset[str]]]
+    )
+
+
+def telling_members(client: str, operation: str) -> frozenset[str]:
+    """The members of an operation's request, with a small first letter, that an operation of the same name in another API
+    of the same event source lacks.
+    """
+    return _shared().get(operation, {}).get(client, frozenset())

@@ -33,7 +33,16 @@ def request_of_event(service: str, operation: str, parameters: Mapping[str, Any]
         case "s3" | "s3control":
             return _s3(shown)
         case _:
-            return _plain(client, shown)
+            return _plain(client, _unwrapped(operation, shown))
+
+
+def _unwrapped(operation: str, given: dict[str, Any]) -> dict[str, Any]:
+    """API Gateway keeps the body of a request beside what the path names: `createRestApiInput`."""
+    wrapper = f"{operation[:1].lower()}{operation[1:]}Input"
+    body = given.get(wrapper)
+    if not isinstance(body, Mapping):
+        return given
+    return {**{name: value for name, value in given.items() if name != wrapper}, **body}
 
 
 def unmasked(value: Any) -> Any:
