@@ -9,7 +9,7 @@ from typing import Any
 
 from guestpass.catalog.actions import arn_format
 from guestpass.catalog.creations.paths import texts_at, unwrapped, values_at
-from guestpass.catalog.creations.rows import Ended, Made, ended_rows, made_rows, tables
+from guestpass.catalog.creations.rows import Ended, Made, ended_rows, made_rows, table_of
 from guestpass.catalog.creations.values import Creation, Ending
 from guestpass.catalog.services import is_global
 from guestpass.catalog.values import Unmapped, Where
@@ -31,7 +31,7 @@ def looks_like_making(name: str) -> bool:
 
 def rows_of(source: str, name: str) -> tuple[Made, ...] | Unmapped:
     """What the tables say that an event makes; none: nothing. `Unmapped` where it looks as if it made something."""
-    table = tables().get(source)
+    table = table_of(source)
     plain = plain_name(name)
     rows = made_rows(table, plain) if table else ()
     known = table is not None and plain in table.nothing
@@ -66,7 +66,7 @@ def ended(
     source: str, name: str, *, parameters: Mapping[str, Any], response: Mapping[str, Any], where: Where
 ) -> tuple[Ending, ...] | Unmapped:
     """What a successful call ended; an empty tuple and `Unmapped` mean the like of what they mean in `created`."""
-    table = tables().get(source)
+    table = table_of(source)
     plain = plain_name(name)
     rows = ended_rows(table, plain) if table else ()
     if not rows:

@@ -1,9 +1,9 @@
 """What a table can say of an event that makes or ends things, and the reader that refuses anything else.
 
-One TOML file a service; `source` is its event source. A path begins with `request`, `response` or, for what stands in
-one element of `each`, with nothing (`.instanceId`). Its parts are CloudTrail's names, case aside; `name[]` is a list in
-any of its forms; `name?` is a wrapper that the record may lack. Paths between bars are tried in turn; `+` puts the texts
-of two paths beside each other.
+One TOML file a service, called as its event source (`source`) is. A path begins with `request`, `response` or, for what
+stands in one element of `each`, with nothing (`.instanceId`). Its parts are CloudTrail's names, case aside; `name[]` is a
+list in any of its forms; `name?` is a wrapper that the record may lack. Paths between bars are tried in turn; `+` puts
+the texts of two paths beside each other.
 """
 
 from __future__ import annotations
@@ -88,21 +88,34 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     operations: dict[str, str] = {}
 
 
-@cache
+def table_of(source: str) -> Table | None:
+    """The table of an event source, None for one without; raises `Bug` on one that does not fit the schema."""
+    return _table(source) if source in _sources() else None
+
+
 def tables() -> Mapping[str, Table]:
-    """All tables by event source; raises `Bug` on one that does not fit the schema."""
-    found: dict[str, Table] = {}
-    for entry in sorted(resources.files(__package__).iterdir(), key=lambda each: each.name):
-        if not entry.name.endswith(".toml"):
-            continue
-        try:
-            table = msgspec.convert(tomllib.loads(entry.read_text(encoding="utf-8")), Table)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-            raise Bug(f"the catalogue's own table of creations `{entry.name}` is wrong: {error}") from error
-        if table.source in found:
-            raise Bug(f"two tables of creations are of `{table.source}`")
-        found[table.source] = table
-    return found
+    """All tables by event source, sorted by it."""
+    return {source: _table(source) for source in sorted(_sources())}
+
+
+@cache
+def _sources() -> frozenset[str]:
+    names = (entry.name for entry in resources.files(__package__).iterdir())
+    return frozenset(
+        f"{name.removesuffix('.toml')}.amazonaws.com" for name in names if name.endswith(".toml")
+    )
+
+
+@cache
+def _table(source: str) -> Table:
+    file = resources.files(__package__).joinpath(f"{source.partition('.')[0]}.toml")
+    try:
+        table = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), Table)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise Bug(f"the catalogue's own table of creations `{file.name}` is wrong: {error}") from error
+    if table.source != source:
+        raise Bug(f"the table of creations `{file.name}` is of another source: {table.source}")
+    return table
 
 
 def made_rows(table: Table, name: str) -> tuple[Made, ...]:
