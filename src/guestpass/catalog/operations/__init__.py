@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from guestpass.catalog.operations.authorize import NAMED, authorizations, is_read_only, primary_action
 from guestpass.catalog.operations.known import clients, needed_by_call, operation, operations_of
+from guestpass.catalog.operations.touched import touched
 
 __all__ = [
     "NAMED",
@@ -22,4 +23,5 @@ __all__ = [
     "operation",
     "operations_of",
     "primary_action",
+    "touched",
 ]
