@@ -21,7 +21,7 @@ from guestpass.catalog.actions import (
 from guestpass.catalog.creations import Creation, CreationPath, Ending, created, creation_paths, ended
 from guestpass.catalog.doors import doors
 from guestpass.catalog.escalations import escalations
-from guestpass.catalog.events import nearest_events, operation_of_event, request_of_event
+from guestpass.catalog.events import event_meaning, nearest_events, operation_of_event, request_of_event
 from guestpass.catalog.operations import (
     authorizations,
     is_read_only,
@@ -107,6 +107,7 @@ __all__ = [
     "doors",
     "ended",
     "escalations",
+    "event_meaning",
     "event_source",
     "home_region",
     "iam_prefix",
