@@ -1,5 +1,5 @@
-"""Build `catalog/events/members.json`: whether a service's API begins its members with a small letter, from
-botocore's models.
+"""Build `catalog/events/members.json`: whether a service's API begins its members with a small letter, and what the wire
+calls a member otherwise, from botocore's models.
 
 python tools/distill_members.py          write the file
 python tools/distill_members.py --check  exit 1 if the file differs from what would be written
@@ -36,16 +36,52 @@ def _exceptions(members: set[str]) -> tuple[bool, list[str]]:
     return False, sorted(small - both)
 
 
+def _small(name: str) -> str:
+    return f"{name[:1].lower()}{name[1:]}"
+
+
+# Their records have spellings of their own, which events.toml says.
+_OWN_SPELLINGS = ("ec2", "s3", "s3control")
+
+
+def _wire(session: Any, service: str) -> dict[str, dict[str, str]]:
+    """What paths, queries and headers call a member, by that name and the member: the operations, `*` for all that have it."""
+    model = session.get_service_model(service)
+    if not model.metadata["protocol"].startswith("rest") or service in _OWN_SPELLINGS:
+        return {}
+    members: dict[str, set[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
+    for operation in model.operation_names:
+        shape = model.operation_model(operation).input_shape
+        own = {} if shape is None else shape.members
+        members[operation] = {_small(name) for name in own}
+        for name, member in own.items():
+            wire = _small(member.serialization.get("name", name))
+            if wire not in members[operation]:
+                found.setdefault(wire, {}).setdefault(name, []).append(operation)
+    return {
+        wire: {name: " ".join(operations) for name, operations in names.items()}
+        if len(names) > 1 or any(wire in own for own in members.values())
+        else {next(iter(names)): "*"}
+        for wire, names in sorted(found.items())
+    }
+
+
 def build() -> str:
     """The file's text: one service a line."""
     session = botocore.session.get_session()
     lines = []
     for service in session.get_available_services():
         small, exceptions = _exceptions(_members(session, service))
-        if small or exceptions:
-            entry = {"small": small} | ({"but": exceptions} if exceptions else {})
+        wire = _wire(session, service)
+        if small or exceptions or wire:
+            entry: dict[str, object] = {"small": small} | ({"but": exceptions} if exceptions else {})
+            entry |= {"wire": wire} if wire else {}
             lines.append(f"{json.dumps(service)}: {json.dumps(entry)}")
-    about = "first letters of the members of each API that is not capitalised throughout; made by tools/distill_members.py"
+    about = (
+        "first letters of the members of each API that is not capitalised throughout, and members that the wire calls"
+        " otherwise (by that name: the member and its operations); made by tools/distill_members.py"
+    )
     origin = {"botocore": botocore.__version__, "licence": "Apache-2.0"}
     return (
         f'{{\n"about": {json.dumps(about)},\n"from": {json.dumps(origin)},\n"services": {{\n'

@@ -291,6 +291,34 @@ def test_the_members_that_tell_are_what_the_tool_makes_of_botocore() -> None:
     assert result.returncode == 0, "run `python tools/distill_shared.py`"
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "recorded", "asked_for"),
+    [
+        (
+            "eks",
+            "CreateNodegroup",
+            {"name": "shop", "nodegroupName": "w"},
+            {"clusterName": "shop", "nodegroupName": "w"},
+        ),
+        ("eks", "CreateCluster", {"name": "shop"}, {"name": "shop"}),
+        ("mq", "DescribeBroker", {"broker-id": "b"}, {"BrokerId": "b"}),
+        ("mq", "DescribeBroker", {"brokerId": "b"}, {"BrokerId": "b"}),
+        (
+            "lambda",
+            "Invoke",
+            {"functionName": "f", "x-Amz-Log-Type": "Tail"},
+            {"FunctionName": "f", "LogType": "Tail"},
+        ),
+        ("cloudfront", "DeleteDistribution", {"id": "E0A", "ifMatch": "e"}, {"Id": "E0A", "IfMatch": "e"}),
+    ],
+)
+def test_a_member_recorded_by_its_name_in_the_path_or_a_header_comes_back_as_the_member(
+    service: str, operation: str, recorded: dict[str, Any], asked_for: dict[str, Any]
+) -> None:
+    """EKS calls a cluster `clusterName` in its API and `name` in its paths; records have either."""
+    assert request_of_event(service, operation, recorded) == asked_for
+
+
 def test_the_body_that_api_gateway_keeps_apart_is_part_of_the_request() -> None:
     recorded = {"restApiId": "0a1b", "createStageInput": {"stageName": "live", "tags": {"a": "b"}}}
     assert request_of_event("apigateway", "CreateStage", recorded) == {

@@ -43,10 +43,20 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Members(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How an API begins its members: `small` letters, `but` for those that do not."""
+    """How an API begins its members: `small` letters, `but` for those that do not.
+
+    `wire` are the names of paths, queries and headers that a record may have in a member's place, with the member and the
+    operations that have it so (`*`: all).
+    """
 
     small: bool
     but: frozenset[str] = frozenset()
+    wire: dict[str, dict[str, str]] = {}
+
+    def member(self, operation: str, recorded: str) -> str:
+        """The member that a record's name stands for in an operation; the name itself where no other is known."""
+        names = self.wire.get(f"{recorded[:1].lower()}{recorded[1:]}", {})
+        return next((name for name, of in names.items() if of == "*" or operation in of.split()), recorded)
 
 
 _CAPITAL = Members(small=False)

@@ -33,7 +33,7 @@ def request_of_event(service: str, operation: str, parameters: Mapping[str, Any]
         case "s3" | "s3control":
             return _s3(shown)
         case _:
-            return _plain(client, _unwrapped(operation, shown))
+            return _plain(client, operation, _unwrapped(operation, shown))
 
 
 def _unwrapped(operation: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -60,9 +60,10 @@ def _masked(value: Any) -> bool:
     return isinstance(value, str) and value in MASKS
 
 
-def _plain(client: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Names with the API's first letter."""
+def _plain(client: str, operation: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Names with the API's first letter, and the API's where the record has the wire's (EKS's `name` of a cluster)."""
     members = members_of(client)
+    given = {members.member(operation, name): value for name, value in recorded.items()}
     if members.small:
         odd = {f"{name[:1].lower()}{name[1:]}": name for name in members.but}
         return {odd.get(name, name): value for name, value in given.items()}
