@@ -268,9 +268,17 @@ def test_nothing_is_offered_where_nothing_is_near() -> None:
     assert nearest_events("example.org", "Xyzzyxyzzyxyzzy") == ()
 
 
+@pytest.mark.parametrize(
+    ("source", "name"), [("kms", "RotateKey"), ("signin", "ConsoleLogin"), ("ec2", "RunInstances")]
+)
+def test_nothing_is_offered_for_what_is_known(source: str, name: str) -> None:
+    """A key that turned by itself is no slip of the pen for RotateKeyOnDemand."""
+    assert nearest_events(f"{source}.amazonaws.com", name) == ()
+
+
 def test_what_is_offered_is_always_known() -> None:
     for source in event_sources():
-        for near, name in nearest_events(source, "CreateUser"):
+        for near, name in nearest_events(source, "CreateUsr"):
             assert name in event_names(near)
             assert isinstance(operation_of_event(near, name), tuple)
 

@@ -86,7 +86,12 @@ def event_names(source: str) -> tuple[str, ...]:
 
 
 def nearest_events(source: str, name: str) -> tuple[tuple[str, str], ...]:
-    """Up to three known events (source and name) that are nearest to one that is not known, the nearest first."""
+    """Up to three known events (source and name) that are nearest to one that is not known, the nearest first.
+
+    None for an event that is known, be it as a call or as no call.
+    """
+    if _is_known(source.lower(), name):
+        return ()
     sources: Iterable[str] = [source.lower()] if clients_of(source) else ()
     sources = sources or difflib.get_close_matches(source.lower(), event_sources(), n=3, cutoff=0.6)
     near: list[tuple[float, str, str]] = []
@@ -102,6 +107,12 @@ def nearest_events(source: str, name: str) -> tuple[tuple[str, str], ...]:
             for word in close
         ]
     return tuple((each, known) for _, each, known in sorted(near, key=lambda found: -found[0])[:3])
+
+
+def _is_known(source: str, name: str) -> bool:
+    known = facts()
+    no_call = source in known.no_call or name in known.service_events.get(source, ())
+    return no_call or isinstance(operation_of_event(source, name), tuple)
 
 
 @cache
