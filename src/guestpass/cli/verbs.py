@@ -66,6 +66,11 @@ VERBS: Final = (
     Verb(name="what-can", group=ASK, says="Say what a principal may do."),
     Verb(name="snapshot", group=ASK, says="Write the account to a file, to ask about it without it."),
     Verb(
+        name="catalog",
+        group=ASK,
+        says="Ask AWS's facts: what a call needs, what an action covers, how to close a door.",
+    ),
+    Verb(
         name="decide",
         group=ASK,
         says="Decide requests for other programs: one JSON a line in, one a line out.",

@@ -11,28 +11,11 @@ from typing import Any
 
 from guestpass.account import digest
 from guestpass.account.snapshot import Snapshot
+from guestpass.catalog.doors import categories
 from guestpass.loan.doors import KINDS, Kind, Verdict
 from guestpass.loan.plan.freeze import written
 
 SCHEMA = "guestpass.certificate/1"
-
-# the categories of the table of doors that no judge of today looks at
-NOT_JUDGED: Mapping[str, str] = {
-    "A": "root, account, organisation",
-    "E": "IAM plumbing that keeps a remaining principal strong",
-    "F": "Identity Center and account access",
-    "G": "resource policies and grants",
-    "H": "sharing and copies",
-    "I": "compute and automation that acts later",
-    "J": "instance log-in and operating system",
-    "K": "network doors",
-    "L": "the database",
-    "M": "secrets that the guest has read",
-    "N": "build, delivery, supply chain",
-    "O": "DNS, domains, certificates, mail",
-    "P": "data still flowing out",
-    "Q": "log-ins of single services",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +74,7 @@ def certify(
         snapshot=digest(snapshot),
         baseline=digest(baseline) if baseline is not None else None,
         gaps=dict(snapshot.gaps),
-        not_judged={letter: says for letter, says in NOT_JUDGED.items() if letter not in judged},
+        not_judged={letter: says for letter, says in sorted(categories().items()) if letter not in judged},
     )
 
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from guestpass.account.snapshot import Snapshot
+from guestpass.catalog import event_source
+from guestpass.catalog.creations.read import plain_name
 from guestpass.catalog.values import Door
 from guestpass.loan.door_proofs import Holdings, could_not, holdings_of
 from guestpass.loan.door_sweeps import Found, Times, sweep
@@ -160,15 +162,26 @@ def _open(door: Door, says: str, evidence: tuple[str, ...]) -> Verdict:
 
 
 def _fix(door: Door) -> str | None:
-    return ", ".join(f"`{call}`" for call in door.closers) or door.by_hand
+    calls = ", ".join(f"`{call}`" for call in door.closers)
+    return "; ".join(each for each in (calls, door.by_hand) if each) or None
 
 
 def _successes(door: Door, case: _Case) -> tuple[Event, ...]:
+    """The guest's calls that may have planted the door: by their name, and by the service whose action plants it."""
     if case.watched is None:
         return ()
     arns = frozenset({case.names.user_arn, case.names.login_role_arn})
     theirs = (event for event in case.watched.events if made_by(event, arns))
-    return tuple(event for event in theirs if event.name in door.events and event.error_code is None)
+    return tuple(event for event in theirs if event.error_code is None and _plants(door, event))
+
+
+def _plants(door: Door, event: Event) -> bool:
+    if plain_name(event.name) not in map(plain_name, door.events):
+        return False
+    prefixes = {action.partition(":")[0] for together in door.planting for action in together}
+    sources = {source for prefix in prefixes if isinstance(source := event_source(prefix), str)}
+    # what needs no action to be planted, or one of a service that the catalogue cannot name, is known by its name alone
+    return not sources or len(sources) < len(prefixes) or event.source in sources
 
 
 def _reaches(watched: Watched, times: Times) -> bool:

@@ -38,16 +38,16 @@ _SIGNS: Mapping[Kind, tuple[str, Style]] = {
 
 
 def certificate_page(told: Certificate) -> Page:
-    """Return the certificate for a terminal: what is open or not known one by one, the rest in groups."""
+    """Return the certificate for a terminal: what is open or not known by its title, the rest by its code."""
     out: list[Line] = [
         _title(told),
         line(f"account {told.account} read at {clock(told.at)}", indent=2),
         EMPTY,
     ]
-    one_by_one: tuple[Kind, ...] = ("open", "not_judged")
     grouped: tuple[Kind, ...] = ("closed", "is_not", "did_not", "could_not")
-    for kind in one_by_one:
-        out += [row for verdict in told.verdicts if verdict.kind == kind for row in _verdict(verdict)]
+    for verdict in (each for each in told.verdicts if each.kind == "open"):
+        out += _verdict(verdict)
+    out += _not_known([each for each in told.verdicts if each.kind == "not_judged"])
     for kind in grouped:
         out += _group(kind, [verdict.door.code for verdict in told.verdicts if verdict.kind == kind])
     out += [EMPTY, line(counts_words(told.counts))]
@@ -100,6 +100,21 @@ def _group(kind: Kind, codes: list[str]) -> Page:
         line(Span(f"{sign:<13}", style), f"{len(codes)}: {MEANS[kind]}", indent=2, hang=15),
         line(Span(", ".join(codes), "dim"), indent=15, hang=15),
     )
+
+
+def _not_known(verdicts: list[Verdict]) -> Page:
+    """Return the doors of which nothing is known, by the reason; each by its title, for somebody has to look."""
+    sign, style = _SIGNS["not_judged"]
+    reasons = dict.fromkeys(verdict.says for verdict in verdicts)
+    out: list[Line] = []
+    for says in reasons:
+        out.append(line(Span(f"{sign:<13}", style), says, indent=2, hang=15))
+        alike = [verdict for verdict in verdicts if verdict.says == says]
+        out += [
+            line(Span(f"{verdict.door.code}  ", "dim"), verdict.door.title, indent=15, hang=23)
+            for verdict in alike
+        ]
+    return tuple(out)
 
 
 def _verdict(verdict: Verdict) -> Page:
