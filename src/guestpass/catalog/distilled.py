@@ -9,6 +9,7 @@ import io
 import zipfile
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -18,15 +19,27 @@ T = TypeVar("T")
 FILE = "catalogue.zip"
 
 
+_other: Path | None = None
+
+
 @cache
 def _file() -> zipfile.ZipFile:
     # the file itself is read whole, which is a millisecond's work; its members are unpacked one at a time
-    return zipfile.ZipFile(io.BytesIO(resources.files("guestpass.catalog").joinpath(FILE).read_bytes()))
+    place = _other or resources.files("guestpass.catalog").joinpath(FILE)
+    return zipfile.ZipFile(io.BytesIO(place.read_bytes()))
 
 
 @cache
 def _names() -> frozenset[str]:
     return frozenset(_file().namelist())
+
+
+def use(path: Path) -> None:
+    """Read another file from now on: for one that was just built. What was answered before stays answered."""
+    global _other
+    _other = path
+    _file.cache_clear()
+    _names.cache_clear()
 
 
 def member(name: str) -> bytes | None:

@@ -26,12 +26,21 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     powers: tuple[_Entry, ...]
 
 
+def _text() -> str:
+    return resources.files("guestpass.catalog").joinpath("powers.toml").read_text(encoding="utf-8")
+
+
+def powers_revised() -> datetime.date:
+    """The day on which the table was last held against AWS's pages."""
+    head = tomllib.loads(_text().partition("[[powers]]")[0])
+    return msgspec.convert(head["revised"], datetime.date)
+
+
 @cache
 def powers() -> tuple[Power, ...]:
     """The powers, worst first, then by action; raises `Bug` if the file breaks the schema."""
-    text = resources.files("guestpass.catalog").joinpath("powers.toml").read_text(encoding="utf-8")
     try:
-        file = msgspec.convert(tomllib.loads(text), _File)
+        file = msgspec.convert(tomllib.loads(_text()), _File)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise Bug(f"the catalogue's own `powers.toml` is wrong: {error}") from error
     found = [

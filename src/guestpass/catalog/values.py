@@ -188,8 +188,9 @@ class Action:
 class ResourceType:
     """A type of resource: `name` is `prefix:type` (`rds:db`), `arn` AWS's ARN format, `cloudformation` its types there.
 
-    `teardown` are the actions that CloudFormation's handlers need to delete it, by CloudFormation type. `taggable` is
-    None where no source says.
+    `name`, `arn` and `keys` are empty for a CloudFormation type that IAM has no type for. `teardown` are the actions that
+    CloudFormation's handlers need to delete it, by CloudFormation type. `taggable` is None where no source says; `tagging`
+    are the actions that set and take its tags. `sources` are those of all this, that of the join among them.
     """
 
     name: str
@@ -198,6 +199,8 @@ class ResourceType:
     cloudformation: tuple[str, ...] = ()
     teardown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     taggable: bool | None = None
+    tagging: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -212,6 +215,17 @@ class ServiceSpellings:
     prefix: str
     source: str
     region: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Escalation:
+    """A known way from some rights to more, by cloudsplaining: the actions that are needed together, and the page about it
+    (empty where the list has none).
+    """
+
+    name: str
+    actions: tuple[str, ...]
+    page: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

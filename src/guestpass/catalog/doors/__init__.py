@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -42,15 +43,21 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     doors: tuple[_Entry, ...]
 
 
+def _texts() -> Iterator[tuple[str, str]]:
+    """Every file's name and text, by name."""
+    entries = (entry for entry in resources.files(__name__).iterdir() if entry.name.endswith(".toml"))
+    for entry in sorted(entries, key=lambda each: each.name):
+        yield entry.name, entry.read_text(encoding="utf-8")
+
+
 @cache
 def _files() -> tuple[_File, ...]:
-    entries = (entry for entry in resources.files(__name__).iterdir() if entry.name.endswith(".toml"))
     found = []
-    for entry in sorted(entries, key=lambda each: each.name):
+    for name, text in _texts():
         try:
-            found.append(msgspec.convert(tomllib.loads(entry.read_text(encoding="utf-8")), _File))
+            found.append(msgspec.convert(tomllib.loads(text), _File))
         except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-            raise Bug(f"the catalogue's own doors in `{entry.name}` are wrong: {error}") from error
+            raise Bug(f"the catalogue's own doors in `{name}` are wrong: {error}") from error
     return tuple(found)
 
 
@@ -69,7 +76,8 @@ def categories() -> dict[str, str]:
 
 def revised() -> datetime.date:
     """The day on which the oldest file was last revised."""
-    return min(file.revised for file in _files())
+    heads = (text.partition("[[doors]]")[0] for _, text in _texts())
+    return min(msgspec.convert(tomllib.loads(head)["revised"], datetime.date) for head in heads)
 
 
 def unlisted_actions() -> dict[str, str]:
