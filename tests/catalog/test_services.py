@@ -14,7 +14,7 @@ from guestpass.catalog import (
     primary_action,
 )
 from guestpass.catalog.actions import service_prefixes
-from guestpass.catalog.services import service_names, service_spellings
+from guestpass.catalog.services import nearest_services, service_names, service_spellings
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,25 @@ def test_a_service_is_found_by_what_the_trail_calls_it() -> None:
     assert not isinstance(found, Unmapped)
     assert (found.client, found.prefix, found.signing) == ("cloudwatch", "cloudwatch", "monitoring")
     assert isinstance(service_spellings("cloudwatching"), Unmapped)
+    assert nearest_services("cloudwatching")[0] == "cloudwatch"
+
+
+def test_a_further_source_of_a_service_leads_to_it_too() -> None:
+    # AWS: Amazon EventBridge Events Reference, the page of each source
+    further = {
+        "marketplacecatalog": "marketplace-catalog",
+        "opensearchservice": "opensearch",
+        "taxconsole": "taxsettings",
+        "transcribestreaming": "transcribe",
+    }
+    for source, client in further.items():
+        found = service_spellings(f"{source}.amazonaws.com")
+        assert not isinstance(found, Unmapped), source
+        assert found.client == client
+
+
+def test_of_services_that_share_an_event_source_the_one_that_is_called_so_answers() -> None:
+    for source in ("rds", "ses", "events", "sso-admin", "autoscaling", "kinesisvideo"):
+        found = service_spellings(f"{source.removesuffix('-admin')}.amazonaws.com")
+        assert not isinstance(found, Unmapped)
+        assert found.client == source

@@ -21,7 +21,7 @@ def members(wheels: Wheels) -> dict[str, object]:
     return {
         "services.json": {
             "clients": spellings(wheels),
-            "sources": exceptions["former_sources"],
+            "sources": exceptions["further_sources"],
             "with_rcp": sorted(listed),
         }
     }

@@ -10,6 +10,7 @@ from functools import cache
 import msgspec
 
 from guestpass.catalog import actions, distilled
+from guestpass.catalog.nearest import nearest
 from guestpass.catalog.values import ServiceSpellings, Unmapped
 
 
@@ -47,7 +48,8 @@ def _services() -> Mapping[str, ServiceSpellings]:
         for client, entry in _file().clients.items()
     }
     spellings: dict[str, ServiceSpellings] = dict(by_client)
-    for each in by_client.values():
+    # of several with one event source, the one that is called so answers to it
+    for each in sorted(by_client.values(), key=lambda each: each.source != f"{each.client}.amazonaws.com"):
         for name in (each.signing, each.prefix, each.endpoint, each.source):
             spellings.setdefault(name, each)
     for source, client in _file().sources.items():
@@ -106,6 +108,11 @@ def is_global(service: str) -> bool:
 def service_spellings(name: str) -> ServiceSpellings | Unmapped:
     """A service by any of its spellings, its event source (`monitoring.amazonaws.com`) among them."""
     return _services().get(name) or _unknown(name)
+
+
+def nearest_services(name: str) -> tuple[str, ...]:
+    """Up to three spellings that are nearest to one that nobody knows, the nearest first."""
+    return nearest(name, service_names())
 
 
 def with_resource_control() -> frozenset[str]:
