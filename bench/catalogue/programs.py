@@ -52,15 +52,8 @@ json.dump(answers, sys.stdout)
 
 def trailscraper(places: Places, events: Sequence[TrailEvent]) -> list[Answer]:
     """What trailscraper's statements say; an event that stops it says nothing."""
-    records = [
-        {
-            "userIdentity": {"type": "IAMUser"},
-            "eventTime": "2026-11-24T00:00:00Z",
-            "resources": [{"ARN": arn} for arn in event.truth.resources],
-        }
-        | dict(event.record)
-        for event in events
-    ]
+    common = {"userIdentity": {"type": "IAMUser"}, "eventTime": "2026-11-24T00:00:00Z"}
+    records = [common | dict(event.record) for event in events]
     said = _answer(places.at("trailscraper"), _TRAILSCRAPER, records)
     return [Answer(actions=frozenset(actions), resources=frozenset(arns)) for actions, arns in said]
 
