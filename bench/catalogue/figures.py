@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from bench.catalogue.corpus import Truth
 
@@ -40,13 +41,14 @@ class Score:
 
 
 def missing(truth: Truth, answer: Answer) -> frozenset[str]:
-    """The actions that are needed and not named; spelling differs by case alone in no two actions."""
-    return _unnamed(truth.needs, answer.actions)
+    """The actions that are needed and not named."""
+    return frozenset(one for one in truth.needs if not any(_is(one, named) for named in answer.actions))
 
 
 def invented(truth: Truth, answer: Answer) -> frozenset[str]:
     """The actions that are named and that AWS's page has no need of."""
-    return _unnamed(answer.actions, truth.needs | truth.may)
+    there = truth.needs | truth.may
+    return frozenset(named for named in answer.actions if not any(_is(one, named) for one in there))
 
 
 def untouched(truth: Truth, answer: Answer) -> frozenset[str]:
@@ -70,6 +72,6 @@ def score(truths: Sequence[Truth], answers: Sequence[Answer]) -> Score:
     )
 
 
-def _unnamed(wanted: Iterable[str], named: Iterable[str]) -> frozenset[str]:
-    there = {action.lower() for action in named}
-    return frozenset(action for action in wanted if action.lower() not in there)
+def _is(action: str, named: str) -> bool:
+    """Whether a name is the action: no two actions differ by case alone, and one peer writes `kms:ReEncrypt*`."""
+    return fnmatchcase(action.lower(), named.lower())
