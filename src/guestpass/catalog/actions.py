@@ -63,22 +63,27 @@ def data_version() -> str:
 
 
 @cache
-def _names() -> Mapping[str, tuple[str, ...]]:
-    """The names of all actions by service prefix."""
-    listed = distilled.needed("actions.json", dict[str, str])
-    return {prefix: tuple(names.split()) for prefix, names in listed.items()}
+def _listed() -> Mapping[str, str]:
+    """The names of all actions by service prefix, with blanks between: twenty thousand are split only when asked for."""
+    return distilled.needed("actions.json", dict[str, str])
+
+
+@cache
+def _names(prefix: str) -> tuple[str, ...]:
+    """The names of a service's actions, sorted; none of a service nobody knows."""
+    return tuple(_listed().get(prefix, "").split())
 
 
 @cache
 def service_prefixes() -> tuple[str, ...]:
     """Every IAM service prefix, sorted."""
-    return tuple(_names())
+    return tuple(_listed())
 
 
 @cache
 def _spelling_in(prefix: str) -> Mapping[str, str]:
     """AWS's spelling of a service's actions by lower-case name."""
-    return {name.lower(): name for name in _names().get(prefix, ())}
+    return {name.lower(): name for name in _names(prefix)}
 
 
 @cache
@@ -99,7 +104,7 @@ def _service(prefix: str) -> _Service:
 @cache
 def _place_in(prefix: str) -> Mapping[str, int]:
     """The place of each action among those of its service, by its name."""
-    return {name: place for place, name in enumerate(_names().get(prefix, ()))}
+    return {name: place for place, name in enumerate(_names(prefix))}
 
 
 @cache
@@ -136,7 +141,7 @@ def spelling(action: str) -> str | None:
 
 @cache
 def _of_service(prefix: str) -> tuple[str, ...]:
-    return tuple(f"{prefix}:{name}" for name in _names().get(prefix, ()))
+    return tuple(f"{prefix}:{name}" for name in _names(prefix))
 
 
 @cache
@@ -194,7 +199,7 @@ def nearest_actions(name: str) -> tuple[str, ...]:
     Those of its own service if there is one, else those of the services with the nearest prefixes.
     """
     prefix = name.partition(":")[0].lower()
-    prefixes = (prefix,) if prefix in _names() else nearest(prefix, service_prefixes())
+    prefixes = (prefix,) if prefix in _listed() else nearest(prefix, service_prefixes())
     return nearest(name, (action for each in prefixes for action in _of_service(each)))
 
 
@@ -239,7 +244,7 @@ def tag_actions(prefix: str, resource_type: str) -> tuple[str, ...]:
     prefix = prefix.lower()
     return tuple(
         f"{prefix}:{name}"
-        for name, action in zip(_names().get(prefix, ()), _service(prefix).actions, strict=True)
+        for name, action in zip(_names(prefix), _service(prefix).actions, strict=True)
         if action.levels.startswith("Tagging")
         and any(kind.name.lower() == resource_type.lower() for kind in action.types)
     )
