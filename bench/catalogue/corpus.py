@@ -106,6 +106,6 @@ def _rows(folder: str, known: set[str], wanted: set[str]) -> Iterator[tuple[str,
             place = f"{path.name}, row {number}"
             if strange := set(row) - known:
                 raise RowError(f"{place}: {', '.join(sorted(strange))}: no field of a row")
-            if missing := (wanted | {"needs", "source"}) - set(row):
+            if missing := (wanted | {"needs", "why", "source"}) - set(row):
                 raise RowError(f"{place}: {', '.join(sorted(missing))}: missing")
             yield place, row
