@@ -28,9 +28,6 @@ class Places:
     folder: Path
     wanted: dict[str, tuple[str, tuple[str, ...]]]
 
-    def version(self, name: str) -> str:
-        return self.wanted[name][1][0].partition("==")[2]
-
     def at(self, name: str) -> Path:
         """The folder of a peer that is read; the environment of one that is run."""
         how, requirements = self.wanted[name]
