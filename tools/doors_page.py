@@ -17,8 +17,8 @@ TARGET = Path(__file__).parents[1] / "docs" / "reference" / "doors.md"
 HEAD = """# The doors
 
 The ways in which a former guest can still get back in. This page is made from
-`src/guestpass/catalog/doors/` by `tools/doors_page.py`; last revised on {revised}. {count} doors of
-categories {letters} are here. What is not here is not judged.
+`src/guestpass/catalog/doors/` by `tools/doors_page.py`: {count} doors in the categories {letters}; the
+oldest file was last revised on {revised}. AWS adds services weekly, so the list is never complete.
 
 **Need** is the least right with which a door can be planted: **L** full access to EC2 and RDS, **P**
 PowerUserAccess, **A** more, **O** a log-in on a host, database or application, **K** in hand by doing the

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from guestpass.catalog import doors
+
 pytestmark = pytest.mark.journey
 
 WALL = "acme-shop-wall"
@@ -189,7 +191,8 @@ def test_the_certificate_and_every_transcript_are_kept(played: tuple[int, Rows, 
     told = json.loads((folder / "owner" / "acme-shop-certificate.json").read_text())
     assert told["schema"] == "guestpass.certificate/1"
     assert told["state"] == "revoked"
-    assert {"A", "G", "J"} <= set(told["not_judged"])
+    assert told["not_judged"] == {}
+    assert len(told["doors"]) == len(doors())
     assert "acme-shop" in (folder / "owner" / "acme-shop-certificate.md").read_text()
     assert len(list((folder / "transcript").iterdir())) >= 15
 

@@ -209,7 +209,7 @@ def test_the_page_tells_every_part_of_the_story() -> None:
         "took off what was not used", "rds:CreateDBInstance", "no event says; known by its tag or name",
         "eipalloc-00000000000000041", "cdn.acme-shop.example", "the answer in the record names no ARN",
         "i-0bad0bad0bad0bad0", "57.9944451132", "Free of charge", "Never charged",
-        "A way back in stands open", "compute and automation that acts later", "9c9c9c9c",
+        "A way back in stands open", "log-ins of single services", "9c9c9c9c",
         "not authorized", "a log file ends in the middle of a record", "ListEventRules",
     ):  # fmt: skip
         assert words in told, words

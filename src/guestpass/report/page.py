@@ -79,7 +79,7 @@ def text_of(page: Page, *, width: int = 80, colour: bool = False) -> str:
         rows = _wrapped(each, width) if each.wrap else [[*each.spans]]
         for number, row in enumerate(rows):
             lead = " " * (each.hang if number else each.indent)
-            out.append((lead + "".join(_painted(span, colour) for span in row)).rstrip())
+            out.append((lead + "".join(_painted(span, colour) for span in row)).rstrip(" "))
     return "\n".join(out) + "\n" if out else ""
 
 
