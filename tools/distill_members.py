@@ -67,6 +67,28 @@ def _wire(session: Any, service: str) -> dict[str, dict[str, str]]:
     }
 
 
+def _maps(session: Any, service: str) -> list[str]:
+    """The members anywhere in a service's inputs that are maps: their keys are the user's words."""
+    model = session.get_service_model(service)
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [model.operation_model(name).input_shape for name in model.operation_names]
+    while waiting:
+        shape = waiting.pop()
+        if shape is None or shape.name in seen:
+            continue
+        seen.add(shape.name)
+        match shape.type_name:
+            case "structure":
+                found |= {name for name, member in shape.members.items() if member.type_name == "map"}
+                waiting += shape.members.values()
+            case "list":
+                waiting.append(shape.member)
+            case "map":
+                waiting.append(shape.value)
+    return sorted(found)
+
+
 def build() -> str:
     """The file's text: one service a line."""
     session = botocore.session.get_session()
@@ -74,13 +96,14 @@ def build() -> str:
     for service in session.get_available_services():
         small, exceptions = _exceptions(_members(session, service))
         wire = _wire(session, service)
-        if small or exceptions or wire:
+        maps = [] if small else _maps(session, service)
+        if small or exceptions or wire or maps:
             entry: dict[str, object] = {"small": small} | ({"but": exceptions} if exceptions else {})
-            entry |= {"wire": wire} if wire else {}
+            entry |= ({"wire": wire} if wire else {}) | ({"maps": maps} if maps else {})
             lines.append(f"{json.dumps(service)}: {json.dumps(entry)}")
     about = (
         "first letters of the members of each API that is not capitalised throughout, and members that the wire calls"
-        " otherwise (by that name: the member and its operations); made by tools/distill_members.py"
+        " otherwise (by that name: the member and its operations), and those that are maps; made by tools/distill_members.py"
     )
     origin = {"botocore": botocore.__version__, "licence": "Apache-2.0"}
     return (

@@ -46,11 +46,12 @@ class Members(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """How an API begins its members: `small` letters, `but` for those that do not.
 
     `wire` are the names of paths, queries and headers that a record may have in a member's place, with the member and the
-    operations that have it so (`*`: all).
+    operations that have it so (`*`: all). `maps` are members whose own keys are the user's words.
     """
 
     small: bool
     but: frozenset[str] = frozenset()
+    maps: frozenset[str] = frozenset()
     wire: dict[str, dict[str, str]] = {}
 
     def member(self, operation: str, recorded: str) -> str:

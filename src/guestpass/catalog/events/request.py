@@ -68,7 +68,7 @@ def _plain(client: str, operation: str, recorded: Mapping[str, Any]) -> dict[str
         odd = {f"{name[:1].lower()}{name[1:]}": name for name in members.but}
         return {odd.get(name, name): value for name, value in given.items()}
     return {
-        name if name in members.but else capital(name): capitals(value, tags=name.lower() == "tags")
+        name if name in members.but else capital(name): capitals(value, members.maps, named=capital(name))
         for name, value in given.items()
     }
 
@@ -78,16 +78,22 @@ def capital(name: str) -> str:
     return f"{name[:1].upper()}{name[1:]}" if _WORD.fullmatch(name) else name
 
 
-def capitals(value: Any, *, tags: bool = False) -> Any:
-    """A structure with capitals all the way down; `tags` is one whose own keys are the user's words."""
+def capitals(value: Any, maps: frozenset[str] = frozenset(), *, named: str = "") -> Any:
+    """A structure with capitals all the way down; the keys of `maps`, and of tags, are the user's own words.
+
+    `named` is the member that holds the value.
+    """
     match value:
         case Mapping():
+            own = named in maps or named == "Tags"
             return {
-                (str(name) if tags else capital(str(name))): capitals(held, tags=str(name).lower() == "tags")
+                (str(name) if own else capital(str(name))): capitals(
+                    held, maps, named="" if own else capital(str(name))
+                )
                 for name, held in value.items()
             }
         case Sequence() if not isinstance(value, str | bytes):
-            return [capitals(item) for item in value]
+            return [capitals(item, maps) for item in value]
         case _:
             return value
 
