@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from guestpass.catalog.doors import categories
 from guestpass.loan.certificate import Certificate
 from guestpass.loan.doors import KINDS, Kind, Verdict
 from guestpass.report.certificate import MEANS, WORDS
@@ -20,7 +21,7 @@ _TONES: dict[Kind, tuple[Tone, str]] = {
     "open": ("bad", "✗"),
     "not_judged": ("warn", "?"),
 }
-_ONE_BY_ONE: tuple[Kind, ...] = ("open", "not_judged")
+_TO_ACT_ON: tuple[Kind, ...] = ("open", "not_judged")
 
 
 def certificate_part(story: Story) -> Element:
@@ -63,12 +64,19 @@ def _counts(told: Certificate) -> Element:
 
 
 def _single(told: Certificate) -> Iterator[Element]:
-    """Yield the verdicts that somebody must act on, one by one."""
-    for kind in _ONE_BY_ONE:
-        verdicts = [verdict for verdict in told.verdicts if verdict.kind == kind]
-        if verdicts:
-            yield element("h3", _word(kind))
-            yield element("ul", map(_verdict, verdicts), class_="verdicts")
+    """Yield the verdicts that somebody must act on: what is open one by one, what is not known by category."""
+    opened = [verdict for verdict in told.verdicts if verdict.kind == "open"]
+    if opened:
+        yield element("h3", _word("open"))
+        yield element("ul", map(_verdict, opened), class_="verdicts")
+    unknown = [verdict for verdict in told.verdicts if verdict.kind == "not_judged"]
+    if unknown:
+        yield element("h3", _word("not_judged"))
+    for letter, says in sorted(categories().items()):
+        alike = [verdict for verdict in unknown if verdict.door.category == letter]
+        if alike:
+            title = (prose(says), element("small", f" {counted(len(alike), 'door')}"))
+            yield folded(title, element("ul", map(_verdict, alike), class_="verdicts"))
 
 
 def _verdict(verdict: Verdict) -> Element:
@@ -86,7 +94,7 @@ def _groups(told: Certificate) -> Iterator[Element]:
     yield element("h3", "Judged, and not open")
     for kind in KINDS:
         verdicts = [verdict for verdict in told.verdicts if verdict.kind == kind]
-        if verdicts and kind not in _ONE_BY_ONE:
+        if verdicts and kind not in _TO_ACT_ON:
             yield folded(
                 (_word(kind), element("small", f" {counted(len(verdicts), 'door')}")), _table(kind, verdicts)
             )
