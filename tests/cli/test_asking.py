@@ -157,7 +157,7 @@ def test_why_names_the_nearest_statement_and_where_it_parts(ask):
     code, out, _ = ask(account, "why", "jo", "s3:GetObject", "arn:aws:s3:::shop2/a")
     assert code == 3
     flat = " ".join(out.split())
-    assert "Own comes closest: resource parts ways" in flat
+    assert "Own comes closest: resource `arn:aws:s3:::shop/*` parts ways at" in flat
     assert "shop2" in flat
 
 

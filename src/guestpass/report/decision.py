@@ -118,11 +118,7 @@ def _layer(layer: LayerTrace) -> Page:
             return (line(name, Span("? undecided", "warn"), indent=2, hang=14),)
         case "silent":
             near = layer.nearest
-            parted = (
-                f"  {near.statement.label} comes closest: {near.parted_at} parts ways, {near.says}"
-                if near
-                else ""
-            )
+            parted = f"  {near.statement.label} comes closest: {near.says}" if near else ""
             return (line(name, Span("✗ no statement allows it", "bad"), parted, indent=2, hang=14),)
         case _:
             assert_never(layer.outcome)
