@@ -15,6 +15,7 @@ from guestpass.access.request import (
     Service,
     User,
 )
+from guestpass.catalog import with_resource_control
 from spec.conditions import condition_holds
 from spec.match import (
     ACCOUNT,
@@ -40,7 +41,7 @@ TRUST = {
     "setcontext",
 }
 # AWS: Organizations: RCPs, "List of AWS services that support RCPs"
-RCP_SERVICES = {"s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss", "cognito-idp", "logs", "dynamodb"}
+RCP_SERVICES = with_resource_control()
 
 
 def decide(request: Request, layers: Layers) -> Answer:

