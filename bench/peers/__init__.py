@@ -1,0 +1,1 @@
+"""Engines of other houses, each run in a process of its own."""
