@@ -2,7 +2,6 @@
 
 With AWS's ReadOnlyAccess beside them; with the trace; and who can do what, over a thousand principals and all actions.
 The peer is `spec`, the short evaluator that `evaluate` must agree with: the ratio says what compiling buys.
-The other is an engine from npm, the best-known in JavaScript, in a process of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from bench.peers import simulate
 from guestpass.access import Context, Layers, Request, User, evaluate, read_policy
 from guestpass.access.evaluate.classes import reach
 from guestpass.access.policy.values import Policy
@@ -95,16 +93,6 @@ def requests(count: int) -> Iterator[Request]:
         )
 
 
-def _for_the_peer(request: Request) -> dict[str, object]:
-    context = {key: values[0] for key, values in request.context.values.items()}
-    return {
-        "principal": CALLER.arn,
-        "action": request.action,
-        "resource": {"resource": request.resource, "accountId": ACCOUNT},
-        "contextVariables": context,
-    }
-
-
 def rate(decide_one: Callable[[Request], object], asked: list[Request]) -> float:
     """Decisions per CPU-second over the requests, after a warm-up."""
     for request in asked[:500]:
@@ -159,18 +147,11 @@ def main() -> int:
     wide = rate(lambda request: evaluate(request, with_read_only, trace=False), asked)
     traced = rate(lambda request: evaluate(request, layers), asked[:8000])
     peer = rate(lambda request: decide(request, layers), asked[:2000])
-    other = simulate.rate(documents(), [_for_the_peer(request) for request in asked[:3000]])
     seconds, found = who_can_seconds()
     print(f"evaluate without trace      {plain:>10,.0f} decisions per CPU-second")
     print(f"  with ReadOnlyAccess       {wide:>10,.0f}    {100 * (wide / plain - 1):+.0f} %")
     print(f"evaluate with trace         {traced:>10,.0f}")
     print(f"spec (the peer)             {peer:>10,.0f}    evaluate is {plain / peer:,.1f} times as fast")
-    if isinstance(other, float):
-        print(
-            f"iam-simulate (npm)          {other:>10,.0f}    evaluate is {plain / other:,.1f} times as fast"
-        )
-    else:
-        print(f"iam-simulate (npm)             skipped    {other}")
     print(
         f"who can do what             {seconds:>10.2f} s    {PRINCIPALS:,} users, all actions, {found:,} allowed"
     )
@@ -183,7 +164,6 @@ def main() -> int:
                     "with_read_only_access": round(wide),
                     "who_can_seconds": round(seconds, 3),
                     "spec_per_cpu_second": round(peer),
-                    "iam_simulate_per_cpu_second": round(other) if isinstance(other, float) else None,
                 }
             )
         )

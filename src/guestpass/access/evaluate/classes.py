@@ -43,7 +43,7 @@ def reach(request: Request, layers: Layers) -> Reach:
 
 def classes(layers: Layers, *, resource: str) -> tuple[int, ...]:
     """The classes, each as a set of bits: bit N stands for `all_actions()[N]`."""
-    masks = set(_by_nature())
+    masks = set(_by_nature(rcp=layers.rcp is not None))
     for policy in policies_of(layers):
         masks |= _by_actions(policy)
         if resource == "*":
@@ -106,9 +106,9 @@ def _mask(pattern: str) -> int:
 
 
 @cache
-def _by_nature() -> tuple[int, ...]:
+def _by_nature(*, rcp: bool) -> tuple[int, ...]:
     """The sets of actions that the rules themselves treat apart, whatever the policies say."""
-    return tuple(mask for patterns in told_apart() if (mask := _united(patterns)))
+    return tuple(mask for patterns in told_apart(rcp=rcp) if (mask := _united(patterns)))
 
 
 def named_by_bits(mask: int) -> Iterator[str]:

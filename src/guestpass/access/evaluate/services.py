@@ -26,9 +26,9 @@ _TRUST = frozenset(
 _WITH_ANONYMOUS_CALLERS = frozenset({"s3", "sns", "sqs"})
 
 
-def told_apart() -> tuple[tuple[str, ...], ...]:
-    """The sets of actions that the rules of this module treat unlike others, as patterns."""
-    services = ("kms", *with_resource_control(), *_WITH_ANONYMOUS_CALLERS)
+def told_apart(*, rcp: bool) -> tuple[tuple[str, ...], ...]:
+    """The sets of actions that the rules of this module treat unlike others, as patterns; `rcp`: such policies are in force."""
+    services = ("kms", *(with_resource_control() if rcp else ()), *_WITH_ANONYMOUS_CALLERS)
     return (
         tuple(_WITHOUT_PERMISSION),
         tuple(_TRUST),

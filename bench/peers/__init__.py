@@ -1,1 +1,0 @@
-"""Engines of other houses, each run in a process of its own."""
