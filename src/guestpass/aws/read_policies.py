@@ -77,7 +77,9 @@ def _queue(reader: Reader, _arn: str, region: str | None, name: str) -> str | No
 
 
 def _topic(reader: Reader, arn: str, region: str | None, _name: str) -> str | None:
-    policy: str | None = reader.ask("sns", "GetTopicAttributes", region, TopicArn=arn)["Attributes"].get("Policy")
+    policy: str | None = reader.ask("sns", "GetTopicAttributes", region, TopicArn=arn)["Attributes"].get(
+        "Policy"
+    )
     return policy
 
 
@@ -89,7 +91,9 @@ def _function(reader: Reader, arn: str, region: str | None, _rest: str) -> str |
 
 
 def _secret(reader: Reader, arn: str, region: str | None, _rest: str) -> str | None:
-    policy: str | None = reader.ask("secretsmanager", "GetResourcePolicy", region, SecretId=arn).get("ResourcePolicy")
+    policy: str | None = reader.ask("secretsmanager", "GetResourcePolicy", region, SecretId=arn).get(
+        "ResourcePolicy"
+    )
     return policy
 
 
