@@ -63,18 +63,23 @@ def _wait(box: Box) -> None:
 
 @contextmanager
 def _until_told() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that everything is put away as after Ctrl-C."""
+    """Turn SIGTERM into an exception, so that everything is put away as after Ctrl-C.
+
+    Ctrl-C is listened to even where a shell has started this in the background, which leaves SIGINT ignored.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> NoReturn:
         raise _Stop
 
     before = signal.signal(signal.SIGTERM, stop)
+    interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     except (_Stop, KeyboardInterrupt):
         return  # told to stop while it was still starting
     finally:
         signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def _to_source(box: Box, region: str) -> str:
