@@ -61,28 +61,30 @@ def _attempt(look: Callable[[Pass, Hands], Iterator[Check]], pass_: Pass, hands:
 
 
 def _network(pass_: Pass, hands: Hands) -> Iterator[Check]:
+    if pass_.network is None:
+        return
     region = pass_.regions[0]
-    subnets = _items(
-        hands, "ec2", "DescribeSubnets", "Subnets", region, SubnetIds=list(pass_.network.subnets)
-    )
+    subnets = _items(hands, "ec2", "DescribeSubnets", "Subnets", region, SubnetIds=list(pass_.land.subnets))
     if subnets is None:
         fix = f"aws ec2 describe-subnets --region {region}"
         yield Check(name="network", result="wrong", says=f"a subnet of the pass is not in {region}", fix=fix)
         return
-    strangers = [s["SubnetId"] for s in subnets if s["VpcId"] != pass_.network.vpc]
+    strangers = [s["SubnetId"] for s in subnets if s["VpcId"] != pass_.land.vpc]
     zones = {s["AvailabilityZone"] for s in subnets}
     if strangers:
-        says = f"{', '.join(strangers)} not in {pass_.network.vpc}"
+        says = f"{', '.join(strangers)} not in {pass_.land.vpc}"
         yield Check(name="network", result="wrong", says=says, fix="name subnets of the pass's VPC")
     elif len(zones) < 2:
         # AWS: RDS User Guide, "Working with a DB subnet group": at least two Availability Zones
         says = "a database's subnet group needs subnets in two availability zones; the pass has one"
         yield Check(name="network", result="wrong", says=says, fix="add a subnet in another zone to the pass")
     else:
-        yield _ok("network", f"{pass_.network.vpc} with {len(subnets)} subnets in {len(zones)} zones")
+        yield _ok("network", f"{pass_.land.vpc} with {len(subnets)} subnets in {len(zones)} zones")
 
 
 def _sizes(pass_: Pass, hands: Hands) -> Iterator[Check]:
+    if not pass_.job.instance_types:
+        return
     region = pass_.regions[0]
     wanted = set(pass_.job.instance_types)
     filters = [{"Name": "instance-type", "Values": sorted(wanted)}]

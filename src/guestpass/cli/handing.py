@@ -34,10 +34,9 @@ def facts_of(pass_: Pass, account: Account) -> dict[str, str]:
         "account": pass_.account,
         "user": names.user,
         "region": pass_.regions[0],
-        "vpc": pass_.network.vpc,
-        "subnets": ",".join(pass_.network.subnets),
-        "instance_type": pass_.job.instance_types[0],
-        "database_class": pass_.job.database_classes[0],
+        **({"vpc": pass_.land.vpc, "subnets": ",".join(pass_.land.subnets)} if pass_.network else {}),
+        **({"instance_type": pass_.job.instance_types[0]} if pass_.job.instance_types else {}),
+        **({"database_class": pass_.job.database_classes[0]} if pass_.job.database_classes else {}),
         "until": pass_.until.isoformat(),
         "sign_in": f"https://{pass_.account}.signin.aws.amazon.com/console",
     }

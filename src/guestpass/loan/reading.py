@@ -6,7 +6,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -16,31 +16,17 @@ from typing import get_args
 
 import pyrage
 
-from guestpass.loan.agreement import Guest, Job, Login, Network, Pass, Spend, Taken
-from guestpass.needs.blueprint import Asked, blueprints, options_of
+from guestpass.loan.agreement import Guest, Job, Login, Network, Pass, Spend
+from guestpass.loan.reading_job import each_of, read_job
+from guestpass.needs.blueprint import blueprint
 from guestpass.needs.tree import Branch, did_you_mean, printable, read_text, read_tree
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,22}[a-z0-9]")
 MAX_TEXT = 120
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _EMAIL = re.compile(r"[^\s@<>\"',;]{1,64}@[^\s@<>\"',;]+\.[^\s@<>\"',;]+")
-_INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
-_DATABASE_CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
 _VPC = re.compile(r"vpc-[0-9a-f]{8,17}")
 _SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
-# A name as Route 53 compares it: small letters, no dot at its end; a wildcard would cover names nobody agreed on.
-_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
-_ASKED: Mapping[Asked, tuple[re.Pattern[str], str, str]] = {
-    "domain": (_DOMAIN, "a domain", "`example.org`"),
-    "domains": (_DOMAIN, "a domain", "`shop.example.org`"),
-    "zone": (re.compile(r"Z[A-Z0-9]{5,31}"), "the id of a hosted zone", "`Z0123456789ABCDEFGHIJ`"),
-    "certificate": (
-        re.compile(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]{36}"),
-        "the ARN of a certificate",
-        "`arn:aws:acm:eu-west-1:111122223333:certificate/…`",
-    ),
-}
-_OWNER_ALIASES = ("amazon", "aws-marketplace")
 
 
 def read_pass(
@@ -56,7 +42,10 @@ def read_pass(
     and the regions it may use) a pass for elsewhere is refused. Raises `InputError`; nothing else is looked
     at.
     """
-    return parse_pass(read_text(path), file=str(path), now=now, account=account, regions=regions)
+    beside = Path(path).parent
+    return parse_pass(
+        read_text(path), file=str(path), now=now, account=account, regions=regions, beside=beside
+    )
 
 
 def parse_pass(
@@ -66,14 +55,16 @@ def parse_pass(
     now: datetime | None = None,
     account: str | None = None,
     regions: Sequence[str] | None = None,
+    beside: Path = Path(),
 ) -> Pass:
-    """Read a pass from its text; otherwise as `read_pass`."""
+    """Read a pass from its text; otherwise as `read_pass`. `beside` is the folder of a blueprint of one's own."""
     top = read_tree(text, file=file).fields(
-        required=("pass", "account", "guest", "job", "network", "regions", "until", "spend")
+        required=("pass", "account", "guest", "job", "regions", "until", "spend"), optional=("network",)
     )
     partition, where = _regions(top["regions"], regions)
     owner = _account(top["account"])
-    guest, network, job = _guest(top["guest"]), _network(top["network"]), _job(top["job"], owner, where)
+    guest, job = _guest(top["guest"]), read_job(top["job"], owner, where, beside)
+    network = _network(top, job)
     if guest.login == "instance-only":
         _buildable(top, job, network)
     if account is not None and owner != account:
@@ -95,8 +86,13 @@ def parse_pass(
     )
 
 
-def _buildable(top: dict[str, Branch], job: Job, network: Network) -> None:
+def _buildable(top: dict[str, Branch], job: Job, network: Network | None) -> None:
     """With `instance-only` the owner's plan builds: what it builds from must be in the pass."""
+    if network is None or not job.instance_types or not job.database_classes:
+        top["job"].fail(
+            f"login `instance-only` builds an instance and a database, and `{printable(job.blueprint)}` is not about them",
+            expected="a blueprint with both, as `php-mysql`, or another login",
+        )
     if len(network.subnets) < 2:
         # AWS: RDS User Guide, "Working with DB subnet groups": subnets in at least two Availability Zones
         top["network"].fail(
@@ -265,71 +261,20 @@ def _key(branch: Branch, *, ssh: bool = False) -> str:
     return value
 
 
-def _job(branch: Branch, account: str, regions: Sequence[str]) -> Job:
-    fields = branch.fields(
-        required=("blueprint", "instance-types", "database-classes"), optional=("image-owners", "with")
-    )
-    blueprint = fields["blueprint"].choice(blueprints(), "blueprint")
-    owners = ("amazon",)
-    if "image-owners" in fields:
-        owners = fields["image-owners"].texts()  # type: ignore[assignment]
-        for item in fields["image-owners"].items():
-            if item.text() not in _OWNER_ALIASES and not _ACCOUNT.fullmatch(item.text()):
-                item.fail(
-                    f"`{printable(item.text())}` is not an owner of images",
-                    expected="`amazon`, `aws-marketplace` or an account of 12 digits",
-                )
-    return Job(
-        blueprint=blueprint,
-        instance_types=_each(fields["instance-types"], _INSTANCE_TYPE, "an instance type", "`t3.micro`"),
-        database_classes=_each(
-            fields["database-classes"], _DATABASE_CLASS, "a database class", "`db.t3.micro`"
-        ),
-        image_owners=owners,
-        options=_options(fields["with"], blueprint, account, regions) if "with" in fields else (),
-    )
-
-
-def _options(branch: Branch, blueprint: str, account: str, regions: Sequence[str]) -> tuple[Taken, ...]:
-    """Read what the job takes beyond the blueprint's core: `uploads: yes`, `dns: {zone: …, names: […]}`."""
-    offered = options_of(blueprint)
-    taken: list[Taken] = []
-    for name, said in branch.fields(optional=offered).items():
-        asks = offered[name].asks
-        if not asks:
-            if not said.is_text or said.text() != "yes":
-                said.fail(f"option `{name}` takes no more than a word", expected="`yes`, or leave it out")
-            taken.append(Taken(option=name))
-            continue
-        fields = said.fields(required=asks)
-        says = tuple((field, _asked(fields[field], kind)) for field, kind in asks.items())
-        for field, kind in asks.items():
-            if kind == "certificate":
-                _require_here(fields[field], account, regions)
-        taken.append(Taken(option=name, says=says))
-    return tuple(taken)
-
-
-def _require_here(branch: Branch, account: str, regions: Sequence[str]) -> None:
-    """Refuse an ARN of another account, or of a region that the pass does not lend."""
-    _, _, _, region, owner, _ = branch.text().split(":", 5)
-    if owner != account:
-        branch.fail(f"this is of account `{owner}`", expected=f"one of account `{account}`")
-    if region not in regions:
-        branch.fail(f"this is in region `{region}`", expected=f"one in {', '.join(regions)}")
-
-
-def _asked(branch: Branch, kind: Asked) -> tuple[str, ...]:
-    values = branch.texts() if kind == "domains" else (branch.text(),)
-    shape, what, example = _ASKED[kind]
-    for item, value in zip(branch.items() if kind == "domains" else (branch,), values, strict=True):
-        if len(value) > 255 or not shape.fullmatch(value):
-            item.fail(f"`{printable(value)}` is not {what}", expected=f"as in {example}")
-    return values
-
-
-def _network(branch: Branch) -> Network:
-    fields = branch.fields(required=("vpc", "subnets"))
+def _network(top: dict[str, Branch], job: Job) -> Network | None:
+    asked = "network" in blueprint(job.blueprint, text=job.written).asks
+    if "network" not in top:
+        if asked:
+            top["job"].fail(
+                f"blueprint `{printable(job.blueprint)}` needs a network",
+                expected="`$.network` with `vpc` and `subnets`",
+            )
+        return None
+    if not asked:
+        top["network"].fail(
+            f"blueprint `{printable(job.blueprint)}` has no use for a network", expected="no `network`"
+        )
+    fields = top["network"].fields(required=("vpc", "subnets"))
     vpc = fields["vpc"].text()
     if not _VPC.fullmatch(vpc):
         fields["vpc"].fail(
@@ -338,18 +283,8 @@ def _network(branch: Branch) -> Network:
             hint="aws ec2 describe-vpcs",
         )
     return Network(
-        vpc=vpc, subnets=_each(fields["subnets"], _SUBNET, "a subnet", "`subnet-0a1b2c3d4e5f60718`")
+        vpc=vpc, subnets=each_of(fields["subnets"], _SUBNET, "a subnet", "`subnet-0a1b2c3d4e5f60718`")
     )
-
-
-def _each(branch: Branch, shape: re.Pattern[str], what: str, example: str) -> tuple[str, ...]:
-    for item in branch.items():
-        value = item.text()
-        if not shape.fullmatch(value):
-            # NOTE: a pattern such as `t3.*` is refused too: what is agreed is what the wall lists, one by
-            # one.
-            item.fail(f"`{printable(value)}` is not {what}", expected=f"one by one, as in {example}")
-    return branch.texts()
 
 
 def _until(branch: Branch, now: datetime | None) -> datetime:

@@ -7,7 +7,8 @@ from datetime import UTC
 
 from guestpass.errors import InputError
 from guestpass.loan.agreement import Pass
-from guestpass.loan.job import ec2_service
+from guestpass.loan.job import role_service
+from guestpass.needs.blueprint import RunsAs
 from guestpass.needs.policies import Document, document
 
 # AWS: STS API Reference, AssumeRole, ExternalId: 2 to 1224 characters of this set
@@ -44,14 +45,14 @@ def trust_document(pass_: Pass, external_id: str) -> Document:
     )
 
 
-def instance_trust_document(partition: str = "aws") -> Document:
-    """Write the trust policy of the instance role: EC2 alone, and with no end, because the site lives on."""
+def instance_trust_document(partition: str = "aws", *, runs_as: RunsAs = "ec2") -> Document:
+    """Write the trust policy of the role of what is built: its service alone, with no end, because the site lives on."""
     return document(
         [
             {
-                "Sid": "InstancesOnly",
+                "Sid": "InstancesOnly" if runs_as == "ec2" else "ServiceOnly",
                 "Effect": "Allow",
-                "Principal": {"Service": ec2_service(partition)},
+                "Principal": {"Service": role_service(runs_as, partition)},
                 "Action": "sts:AssumeRole",
             }
         ]

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC
 
-from guestpass.loan.agreement import Guest, Job, Pass
-from guestpass.needs import options_of
+from guestpass.loan.agreement import Guest, Job, Network, Pass
+from guestpass.needs import blueprint, options_of
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/+=-]*( [A-Za-z0-9._@/+=-]+)*|[0-9T:-]+Z")
 _HEAD = """\
@@ -19,7 +19,7 @@ _HEAD = """\
 
 def pass_text(pass_: Pass) -> str:
     """Print a pass as the commented YAML that the owner keeps."""
-    job, network, spend = pass_.job, pass_.network, pass_.spend
+    job, spend = pass_.job, pass_.spend
     return "".join(
         (
             _HEAD,
@@ -29,13 +29,12 @@ def pass_text(pass_: Pass) -> str:
             _guest(pass_.guest),
             "\njob:\n",
             _field("  blueprint", job.blueprint, "what will be built"),
-            _list("  instance-types", job.instance_types, "no other size can be launched"),
-            _list("  database-classes", job.database_classes, "no other size can be made"),
-            _list("  image-owners", job.image_owners, "whose machine images may be launched"),
+            _sizes(job),
             _with(job),
-            "\nnetwork:  # used, never changed\n",
-            _field("  vpc", network.vpc),
-            _list("  subnets", network.subnets),
+            _list("  accept", job.accept, "what no policy holds closely, and you accept")
+            if job.accept
+            else "",
+            _network(pass_.network),
             "\n",
             _list("regions", pass_.regions, "everywhere else is refused"),
             _field(
@@ -50,13 +49,35 @@ def pass_text(pass_: Pass) -> str:
     )
 
 
+def _sizes(job: Job) -> str:
+    """What the blueprint asks of sizes and images; nothing where it asks nothing."""
+    asks = blueprint(job.blueprint, text=job.written).asks
+    return "".join(
+        _list(f"  {name}", values, note)
+        for name, values, note in (
+            ("instance-types", job.instance_types, "no other size can be launched"),
+            ("database-classes", job.database_classes, "no other size can be made"),
+            ("image-owners", job.image_owners, "whose machine images may be launched"),
+        )
+        if name in asks
+    )
+
+
+def _network(network: Network | None) -> str:
+    if network is None:
+        return ""
+    head = "\nnetwork:  # used, never changed\n"
+    return head + _field("  vpc", network.vpc) + _list("  subnets", network.subnets)
+
+
 def _with(job: Job) -> str:
+    offers = options_of(job.blueprint, text=job.written)
     if not job.options:
-        offered = ", ".join(options_of(job.blueprint))
+        offered = ", ".join(offers)
         return f"  # with: beyond the blueprint's core it offers {offered}\n" if offered else ""
     lines = ["  with:\n"]
     for taken in job.options:
-        option = options_of(job.blueprint)[taken.option]
+        option = offers[taken.option]
         if not taken.says:
             lines.append(_field(f"    {taken.option}", "yes", option.title))
             continue

@@ -5,7 +5,16 @@ source, and the smallest policies that fit IAM's quotas. It never decides what m
 wall's, in `loan`), and it never widens an action or a resource to save space.
 """
 
-from guestpass.needs.blueprint import Option, blueprints, of_blueprint, options_of, read_blueprint
+from guestpass.needs.agreed import of_agreed
+from guestpass.needs.blueprint import (
+    Blueprint,
+    Option,
+    blueprint,
+    blueprints,
+    of_blueprint,
+    options_of,
+    read_blueprint,
+)
 from guestpass.needs.need import Need
 from guestpass.needs.policies import MAX_POLICY, job_policies
 from guestpass.needs.resource_types import ResourceType, Setting, resource_types
@@ -15,12 +24,15 @@ from guestpass.needs.used import of_usage
 
 __all__ = [
     "MAX_POLICY",
+    "Blueprint",
     "Need",
     "Option",
     "ResourceType",
     "Setting",
+    "blueprint",
     "blueprints",
     "job_policies",
+    "of_agreed",
     "of_blueprint",
     "of_teardown",
     "of_usage",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["observed", "declared", "blueprint", "dependent", "teardown", "self-service"]
+Kind = Literal["observed", "declared", "blueprint", "dependent", "teardown", "self-service", "agreed"]
 """How it is known: seen in a trail, declared in a template, listed by a blueprint, asked for by another call,
-needed only to delete, or what everyone may do with their own login."""
+needed only to delete, what everyone may do with their own login, or added to the pass by its owner."""
 
 Stance = Literal["creates", "changes", "uses", "lists", "tags", "asks"]
 """What the action does with the resource: makes it, changes or deletes an own one, names it without changing

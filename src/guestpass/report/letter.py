@@ -155,11 +155,15 @@ def _facts(pass_: Pass, names: Names) -> str:
     rows = {
         "account": pass_.account,
         "regions": ", ".join(pass_.regions),
-        "network": f"{pass_.network.vpc}, subnets {', '.join(pass_.network.subnets)}",
-        "instances": ", ".join(pass_.job.instance_types),
-        "databases": ", ".join(pass_.job.database_classes),
-        "images of": ", ".join(pass_.job.image_owners),
     }
+    if pass_.network:
+        rows["network"] = f"{pass_.network.vpc}, subnets {', '.join(pass_.network.subnets)}"
+    if pass_.job.instance_types:
+        rows["instances"] = ", ".join(pass_.job.instance_types)
+    if pass_.job.database_classes:
+        rows["databases"] = ", ".join(pass_.job.database_classes)
+    if pass_.job.instance_types:
+        rows["images of"] = ", ".join(pass_.job.image_owners)
     if pass_.guest.login == "role":
         rows["role"] = names.login_role_arn
         rows["external id"] = external_id_of(pass_)

@@ -6,6 +6,7 @@ it looks at actions alone (`never`, `admits`), or holds statement against statem
 open whatever else hangs on resources and conditions.
 """
 
+from guestpass.access.prove.actions import share as patterns_share
 from guestpass.access.prove.by_action import admits, never
 from guestpass.access.prove.contained import contained, resource_within
 from guestpass.access.prove.values import Answer, Ground, Proved, Refuted, Undecided, Witness
@@ -20,5 +21,6 @@ __all__ = [
     "admits",
     "contained",
     "never",
+    "patterns_share",
     "resource_within",
 ]

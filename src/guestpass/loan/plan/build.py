@@ -111,14 +111,14 @@ def _made_first(pass_: Pass, names: Names, snapshot: Snapshot, groups: Mapping[s
             continue
         filters = [
             {"Name": "group-name", "Values": [name]},
-            {"Name": "vpc-id", "Values": [pass_.network.vpc]},
+            {"Name": "vpc-id", "Values": [pass_.land.vpc]},
             {"Name": f"tag:{TAG_KEY}", "Values": [pass_.name]},
         ]
         yield Step(
             id=f"grant/group/{part}",
             call=_call(
                 pass_, "ec2", "CreateSecurityGroup",
-                GroupName=name, VpcId=pass_.network.vpc, Description=f"guestpass {pass_.name}: {about}",
+                GroupName=name, VpcId=pass_.land.vpc, Description=f"guestpass {pass_.name}: {about}",
                 TagSpecifications=[{"ResourceType": "security-group", "Tags": tag_list(_tags(pass_))}],
             ),
             why=f"lets in {about}",
@@ -132,7 +132,7 @@ def _made_first(pass_: Pass, names: Names, snapshot: Snapshot, groups: Mapping[s
             call=_call(
                 pass_, "rds", "CreateDBSubnetGroup",
                 DBSubnetGroupName=names.database, DBSubnetGroupDescription=f"guestpass {pass_.name}",
-                SubnetIds=list(pass_.network.subnets), Tags=tag_list(_tags(pass_)),
+                SubnetIds=list(pass_.land.subnets), Tags=tag_list(_tags(pass_)),
             ),
             why="says in which subnets the database lives",
             effect=shows(
@@ -293,7 +293,7 @@ def _launch(pass_: Pass, names: Names, snapshot: Snapshot, site: Group) -> dict[
         "NetworkInterfaces": [
             {
                 "DeviceIndex": 0,
-                "SubnetId": pass_.network.subnets[0],
+                "SubnetId": pass_.land.subnets[0],
                 "Groups": [site.id],
                 "AssociatePublicIpAddress": True,
             }

@@ -12,21 +12,28 @@ from guestpass.loan.plan.calls import iam, lists, shows, tag_list, tagged
 from guestpass.loan.plan.documents import same_document, text_of
 from guestpass.loan.plan.papers import Papers
 from guestpass.loan.step import Step
+from guestpass.needs.blueprint import RunsAs
 
 LONGEST_SESSION = 4 * 3600
 """Seconds that a session of the login role lasts at most; revoking waits as long before the role goes."""
+
+
+_SERVICES: Mapping[RunsAs, str] = {"ec2": "EC2", "lambda": "Lambda", "ecs-tasks": "ECS's tasks"}
 
 
 def instance_role(
     names: Names, snapshot: Snapshot, papers: Papers, *, tags: Mapping[str, str]
 ) -> Iterator[Step]:
     """The role of the guest's instances, behind a wall of its own that does not expire, and its profile."""
+    site = papers.site
+    if site is None:
+        return
     name = names.instance_role
     yield from _role(
         "instance-role",
         name,
         names.instance_wall_arn,
-        papers.instance_trust,
+        site.trust,
         snapshot,
         names.path,
         tags,
@@ -34,13 +41,17 @@ def instance_role(
         + (
             "whoever is in the instance can act by it"
             if tags.get(LOGIN_TAG) == "instance-only"
-            else "the guest can only pass it to EC2"
+            else f"the guest can only pass it to {_SERVICES[site.runs_as]}"
         ),
     )
     arn = names.instance_job_arn
-    yield from _attached(
-        "instance-role", name, ((arn, papers.gains(papers.instance_job, "instances: ")),), snapshot
-    )
+    yield from _attached("instance-role", name, ((arn, papers.gains(site.job, "instances: ")),), snapshot)
+    if site.runs_as == "ec2":
+        yield from _profile(names, snapshot, tags)
+
+
+def _profile(names: Names, snapshot: Snapshot, tags: Mapping[str, str]) -> Iterator[Step]:
+    name = names.instance_role
     profile = snapshot.profile(names.instance_profile)
     seen = iam("GetInstanceProfile", InstanceProfileName=names.instance_profile)
     if profile is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from guestpass.account import snapshot_to_json
 from guestpass.account.snapshot import Bucket, Snapshot, Trail
 from guestpass.loan.agreement import Pass
+from guestpass.loan.job import blueprint_of
 from guestpass.loan.names import PATH_ROOT, TRAIL_NAME, Names
 from guestpass.loan.plan.calls import iam, require_account, require_read, shows
 from guestpass.loan.plan.documents import same_document, text_of
@@ -17,8 +18,7 @@ from guestpass.loan.step import Call, Plan, Step
 ALARMS = (("ACTUAL", 50), ("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
 """What the budget warns of: percent of the monthly sum, spent or foreseen."""
 
-# AWS: IAM User Guide, "Service-linked roles": the path is /aws-service-role/SERVICE/
-_RDS_PATH = "/aws-service-role/rds.amazonaws.com/"
+_CALLED = {"rds": "RDS", "ecs": "ECS", "elasticloadbalancing": "Elastic Load Balancing"}
 
 
 def guard(pass_: Pass, snapshot: Snapshot) -> Plan:
@@ -51,7 +51,7 @@ def guard(pass_: Pass, snapshot: Snapshot) -> Plan:
         *_trail(name, home, trail),
         *_budget(pass_, names, snapshot),
         *bill_steps(name, home, names, snapshot.exports),
-        *_rds_role(snapshot),
+        *_service_linked(blueprint_of(pass_).service_linked_roles, snapshot),
         *_baseline(name, home, pass_, snapshot, bucket),
     )
     return Plan(
@@ -273,13 +273,19 @@ def _to(pass_: Pass) -> list[dict[str, str]]:
     return [{"SubscriptionType": "EMAIL", "Address": pass_.spend.notify}]
 
 
-def _rds_role(snapshot: Snapshot) -> Iterator[Step]:
-    if not any(role.path == _RDS_PATH for role in snapshot.roles):
+def _service_linked(services: Sequence[str], snapshot: Snapshot) -> Iterator[Step]:
+    """The roles that services make for themselves at their first use, which asks for a right to make roles."""
+    for service in services:
+        # AWS: IAM User Guide, "Service-linked roles": the path is /aws-service-role/SERVICE/
+        path, short = f"/aws-service-role/{service}/", service.partition(".")[0]
+        if any(role.path == path for role in snapshot.roles):
+            continue
         yield Step(
-            id="guard/rds-role",
-            call=iam("CreateServiceLinkedRole", AWSServiceName="rds.amazonaws.com"),
-            why="RDS needs its service-linked role; made now, so that the guest needs no right to make roles",
-            effect=shows(iam("ListRoles", PathPrefix=_RDS_PATH), "length(Roles) > `0`"),
+            id=f"guard/{short}-role",
+            call=iam("CreateServiceLinkedRole", AWSServiceName=service),
+            why=f"{_CALLED.get(short, short)} needs its service-linked role; made now, so that the guest needs no right "
+            "to make roles",
+            effect=shows(iam("ListRoles", PathPrefix=path), "length(Roles) > `0`"),
             # AWS answers InvalidInput when the role has been taken already
             accepts=("InvalidInput", "EntityAlreadyExists"),
         )
