@@ -10,9 +10,10 @@ from typing import assert_never
 
 from guestpass.loan.agreement import Pass
 from guestpass.loan.holds import REQUEST_TAG, RESOURCE_TAG, Hold
+from guestpass.loan.job import blueprint_of
 from guestpass.loan.names import TAG_KEY, Names
 from guestpass.loan.wall import guest_holds
-from guestpass.needs import resource_types
+from guestpass.needs import Blueprint, kind_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,15 +71,29 @@ def watched(pass_: Pass) -> tuple[str, ...]:
             f"money: the budget tells {pass_.spend.notify} above ${pass_.spend.monthly_usd:f} a month "
             "and stops nothing",
         )
+    told = blueprint_of(pass_)
     return (
         "how many things are made: there is no key that counts",
         f"money: the budget tells {pass_.spend.notify} above ${pass_.spend.monthly_usd:f} a month "
         "and stops nothing",
-        "which ports and addresses a security-group rule opens",
-        "what user data an instance starts with, and what runs on it",
-        "how large disks are, and which subnets and security groups a database is given",
-        "what someone who enters an instance does with the instance's role",
+        *(("which ports and addresses a security-group rule opens",) if "network" in told.asks else ()),
+        *_of_what_is_built(pass_, told),
     )
+
+
+def _of_what_is_built(pass_: Pass, told: Blueprint) -> tuple[str, ...]:
+    """What no policy holds of the things that the blueprint is about."""
+    parts: list[str] = []
+    if "instance-types" in told.asks:
+        parts.append("what user data an instance starts with, and what runs on it")
+    if "database-classes" in told.asks:
+        parts.append("how large disks are, and which subnets and security groups a database is given")
+    if told.runs_as == "ec2":
+        parts.append("what someone who enters an instance does with the instance's role")
+    elif told.runs_as is not None:
+        parts.append("what the code that is put in place does with the role that it runs under")
+    parts += [warned.warning for warned in told.warned if warned.sid in pass_.job.accept]
+    return tuple(parts)
 
 
 def _limit(hold: Hold) -> str:
@@ -121,7 +136,7 @@ def _how(hold: Hold, names: Names) -> str:
 
 
 def _plural(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(resource_types()[name].plural for name in names))
+    return tuple(dict.fromkeys(kind_of(name).plural for name in names))
 
 
 def _test(operator: str, key: str, values: tuple[str, ...]) -> str:
@@ -150,7 +165,7 @@ def _test(operator: str, key: str, values: tuple[str, ...]) -> str:
 def _reach(hold: Hold) -> str:
     if hold.stance not in ("creates", "uses"):
         return ""
-    return "; ".join(dict.fromkeys(filter(None, (resource_types()[name].reach for name in hold.subject))))
+    return "; ".join(dict.fromkeys(filter(None, (kind_of(name).reach for name in hold.subject))))
 
 
 def _denies(pass_: Pass) -> Iterable[WallLine]:

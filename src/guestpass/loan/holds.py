@@ -15,7 +15,7 @@ from typing import assert_never
 
 from guestpass import catalog
 from guestpass.loan.names import TAG_KEY
-from guestpass.needs import Need, ResourceType, Setting, resource_types
+from guestpass.needs import Need, ResourceType, Setting, kind_of
 from guestpass.needs.need import Stance, Test
 from guestpass.needs.policies import Statement, statement
 from guestpass.needs.resource_types import Tests, filled
@@ -32,13 +32,15 @@ class Hold:
     """One Allow of the wall: pairs of action and resource type, with the stance of each, held by the same
     conditions.
 
-    `arns` are the resources by type; an action that takes no resource is paired with the type `""`.
+    `arns` are the resources by type; an action that takes no resource is paired with the type `""`. `agreed` is the Sid of what
+    the owner agreed to beyond the blueprint: it stands by itself, word for word.
     """
 
     conditions: tuple[Test, ...]
     setting: Setting
     pairs: Mapping[tuple[str, str], Stance]
     arns: Mapping[str, tuple[str, ...]]
+    agreed: str = ""
 
     @property
     def stance(self) -> Stance:
@@ -72,13 +74,15 @@ class Hold:
     @property
     def by_name(self) -> bool:
         """Whether the name alone tells own things, whatever the type."""
-        return self.stance in _WRITES and all(resource_types()[name].own == "name" for name in self.types)
+        return self.stance in _WRITES and all(kind_of(name).own == "name" for name in self.types)
 
     @property
     def resources(self) -> tuple[str, ...]:
         """The resources as the statement names them; three types and more are said in one where the type
         limits nothing."""
         arns = {arn for arns in self.arns.values() for arn in arns}
+        if self.agreed:
+            return tuple(sorted(arns))
         if self.by_tag or self.stance == "lists" or self.actions == ("ec2:CreateTags",):
             whole = filled(f"arn:{{partition}}:{self.service}:{{region}}:{{account}}:*", self.setting)[0]
             within = {arn for arn in arns if arn.startswith(whole[:-1])}
@@ -106,7 +110,7 @@ class Hold:
         return "And".join(self._words()) or self.service.capitalize()
 
     def _words(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(resource_types()[name].word for name in self.subject))
+        return tuple(dict.fromkeys(kind_of(name).word for name in self.subject))
 
     def statement(self, sid: str) -> Statement:
         """Write it."""
@@ -120,7 +124,7 @@ def holds_of(needs: Iterable[Need], *, setting: Setting, pass_name: str) -> Mapp
     by_type: dict[object, Hold] = {}
     for need in needs:
         hold = _hold(need, setting, pass_name, creating)
-        key = (hold.stance, hold.service, hold.types, hold.conditions)
+        key = (hold.agreed, hold.stance, hold.service, hold.types, hold.conditions)
         by_type[key] = _join(by_type[key], hold) if key in by_type else hold
     return _named(_joined(list(by_type.values())))
 
@@ -147,6 +151,8 @@ def _named(holds: list[Hold]) -> dict[str, Hold]:
 
 
 def _sid(hold: Hold, what: str) -> str:
+    if hold.agreed:
+        return hold.agreed
     match hold.stance:
         case "creates":
             return f"Create{what}"
@@ -166,7 +172,7 @@ def _sid(hold: Hold, what: str) -> str:
 
 def _same(one: Hold, other: Hold) -> bool:
     """Whether one statement can say both: no new pair of action and type comes in that AWS knows."""
-    if one.service != other.service or one.conditions != other.conditions:
+    if one.agreed != other.agreed or one.service != other.service or one.conditions != other.conditions:
         return False
     if one.stance != other.stance and not {one.stance, other.stance} <= _WRITES:
         return False
@@ -194,6 +200,7 @@ def _join(one: Hold, other: Hold) -> Hold:
         setting=one.setting,
         pairs={**one.pairs, **other.pairs},
         arns={**one.arns, **other.arns},
+        agreed=one.agreed,
     )
 
 
@@ -203,13 +210,21 @@ def _hold(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...
         setting=setting,
         pairs={(need.action, need.type or ""): need.stance},
         arns={need.type or "": need.resources},
+        agreed=need.purpose if need.kind == "agreed" else "",
     )
 
 
 def _conditions(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]) -> tuple[Test, ...]:
     if need.type is None:
-        return ()
-    kind = resource_types()[need.type]
+        return need.conditions
+    if need.kind == "agreed" and not any(letter in arn for arn in need.resources for letter in "*?"):
+        return need.conditions  # the owner named the thing itself
+    return tuple(dict.fromkeys((*need.conditions, *_by_kind(need, setting, pass_name, creating))))
+
+
+def _by_kind(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]) -> tuple[Test, ...]:
+    assert need.type is not None  # noqa: S101 -- asked by the caller
+    kind = kind_of(need.type)
     match need.stance:
         case "creates":
             tagged: tuple[Test, ...] = (("StringEquals", REQUEST_TAG, (pass_name,)),) if kind.tagged else ()

@@ -15,6 +15,7 @@ from guestpass.needs.blueprint import (
     options_of,
     read_blueprint,
 )
+from guestpass.needs.kinds import kind_of
 from guestpass.needs.need import Need
 from guestpass.needs.policies import MAX_POLICY, job_policies
 from guestpass.needs.resource_types import ResourceType, Setting, resource_types
@@ -32,6 +33,7 @@ __all__ = [
     "blueprint",
     "blueprints",
     "job_policies",
+    "kind_of",
     "of_agreed",
     "of_blueprint",
     "of_teardown",

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from guestpass.access.policy import arn_matches
 from guestpass.access.prove import resource_within
 from guestpass.catalog.actions import required_types
+from guestpass.needs.kinds import kind_of
 from guestpass.needs.need import Need
-from guestpass.needs.resource_types import Setting, filled, resource_types
+from guestpass.needs.resource_types import Setting, filled
 from guestpass.trail import Usage, Used
 
 _MADE = frozenset({"creates", "changes", "tags"})
@@ -122,13 +123,13 @@ def _always(need: Need) -> bool:
 
 def _comes_and_goes(need: Need) -> bool:
     assert need.type is not None  # noqa: S101 -- asked by the caller
-    return need.stance in _MADE or resource_types()[need.type].own != "shared"
+    return need.stance in _MADE or kind_of(need.type).own != "shared"
 
 
 def _own(need: Need, used: Sequence[str], setting: Setting) -> tuple[str, ...]:
     """The own things of the type: by the names that they must have, where all that was used is among them."""
     assert need.type is not None  # noqa: S101 -- asked by the caller
-    own = filled(resource_types()[need.type].arn, setting)
+    own = filled(kind_of(need.type).arn, setting)
     narrower = all(any(resource_within(arn, pattern) for pattern in need.resources) for arn in own)
     told = all(any(_on(resource, arn) for arn in own) for resource in used)
     if narrower and told:

@@ -1,0 +1,74 @@
+"""What tells own things of a type from others': by the table where it is in there, else by what AWS lists of the type."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from guestpass import catalog
+from guestpass.catalog.actions import condition_keys
+from guestpass.needs.resource_types import ResourceType, resource_types
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_GIVEN = {"Partition": "{partition}", "Region": "{region}", "Account": "{account}"}
+_OWN_TAG = "aws:ResourceTag/${TagKey}"
+_SET_TAG = "aws:RequestTag/${TagKey}"
+_REACH = "how many there are, and what is in them"
+
+
+@cache
+def kind_of(name: str) -> ResourceType:
+    """Say by what things of a type (`sqs:queue`) can be held; of a type that no table knows as AWS's lists allow.
+
+    A type whose ARN ends in a name that people choose is held by name; else by its tag, where AWS lists the key at the
+    type; else nothing tells own ones from others'.
+    """
+    known = resource_types().get(name)
+    return known if known is not None else _derived(name)
+
+
+def _derived(name: str) -> ResourceType:
+    service, _, kind = name.partition(":")
+    listed = catalog.resource_type(name)
+    arn = "*" if isinstance(listed, catalog.Unmapped) or not listed.arn else listed.arn
+    variables = [each for each in _VARIABLE.findall(arn) if each not in _GIVEN]
+    named = bool(variables) and re.search(r"Name(WithPath)?$", variables[0]) is not None
+    keys = frozenset() if isinstance(listed, catalog.Unmapped) else listed.keys
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[-_/]", " ", kind)
+    return ResourceType(
+        word="".join(word[:1].upper() + word[1:] for word in words.split()) or service.capitalize(),
+        plural=f"{service}'s {words.lower()}s",
+        arn=_template(arn, "{own}" if named else "*"),
+        own="name" if named else "tag" if _OWN_TAG in keys else "nothing",
+        tagged=_made_with_tags(service, kind),
+        reach=_REACH
+        if named or _OWN_TAG in keys
+        else "which of them it is: nothing tells own ones from others'",
+        source=f"https://docs.aws.amazon.com/service-authorization/latest/reference/list_{service}.html",
+    )
+
+
+def _template(arn: str, own: str) -> str:
+    """AWS's format with the first name of the reader's own as `{own}`, and `*` for what AWS makes up."""
+    seen: list[str] = []
+
+    def fill(found: re.Match[str]) -> str:
+        variable = found[1]
+        if variable in _GIVEN:
+            return _GIVEN[variable]
+        seen.append(variable)
+        return own if len(seen) == 1 else "*"
+
+    return _VARIABLE.sub(fill, arn)
+
+
+def _made_with_tags(service: str, kind: str) -> bool:
+    for maker in catalog.actions_matching(f"{service}:Create*"):
+        types = catalog.resource_types(maker)
+        if (
+            not isinstance(types, catalog.Unmapped)
+            and kind in types
+            and _SET_TAG in condition_keys(maker, kind)
+        ):
+            return True
+    return False
