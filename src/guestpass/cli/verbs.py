@@ -38,6 +38,11 @@ VERBS: Final = (
     Verb(
         name="compare", group=PREPARE, says="Hold a template, PowerUserAccess for instance, against a pass."
     ),
+    Verb(
+        name="wall",
+        group=PREPARE,
+        says="Show what holds around the guest: each limit, how it is held, what it does not reach.",
+    ),
     Verb(name="plan", group=LEND, says="Show what `grant` would do: the access gained, and each call."),
     Verb(name="grant", group=LEND, says="Lend: grant the pass and hand over the credentials, sealed."),
     Verb(name="adopt", group=LEND, says="Put a developer who holds too much already behind a pass."),

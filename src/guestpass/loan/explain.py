@@ -8,33 +8,65 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import assert_never
 
+from guestpass.access.policy import size_of
 from guestpass.loan.agreement import Pass
 from guestpass.loan.holds import REQUEST_TAG, RESOURCE_TAG, Hold
 from guestpass.loan.job import blueprint_of
 from guestpass.loan.names import TAG_KEY, Names
-from guestpass.loan.wall import guest_holds
+from guestpass.loan.wall import guest_holds, instance_holds, instance_wall_document, wall_document
 from guestpass.needs import Blueprint, kind_of
+from guestpass.needs.policies import Document, Statement
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WallLine:
-    """One statement of the wall: the limit, how it is held, what it does not reach (may be empty), and its
-    Sid."""
+    """One statement of a wall: the limit, how it is held, what it does not reach (may be empty), its Sid, and how many
+    characters of the policy it costs.
+    """
 
     limit: str
     how_held: str
     not_reached: str
     sid: str
+    characters: int
 
 
 def explain_wall(pass_: Pass) -> tuple[WallLine, ...]:
     """Explain each statement of the wall, in the order of the document."""
-    names = Names.of_pass(pass_)
-    allows = (
-        WallLine(limit=_limit(hold), how_held=_how(hold, names), not_reached=_reach(hold), sid=sid)
-        for sid, hold in guest_holds(pass_).items()
+    return (*_allows(guest_holds(pass_), pass_), *_denies(wall_document(pass_), pass_))
+
+
+def explain_instance_wall(pass_: Pass) -> tuple[WallLine, ...]:
+    """Explain each statement of the wall around the role of what is built; nothing where there is no such role."""
+    if blueprint_of(pass_).runs_as is None:
+        return ()
+    return (*_allows(instance_holds(pass_), pass_), *_denies(instance_wall_document(pass_), pass_))
+
+
+def left_out(pass_: Pass) -> tuple[WallLine, ...]:
+    """What no policy holds closely: left out until the pass accepts it by name, or granted with this warning."""
+    return tuple(
+        WallLine(
+            limit=warned.why,
+            how_held="granted, and accepted in the pass" if warned.sid in pass_.job.accept else "left out",
+            not_reached=warned.warning,
+            sid=warned.sid,
+            characters=0,
+        )
+        for warned in blueprint_of(pass_).warned
     )
-    return (*allows, *_denies(pass_))
+
+
+def _allows(holds: Mapping[str, Hold], pass_: Pass) -> Iterable[WallLine]:
+    names = Names.of_pass(pass_)
+    for sid, hold in holds.items():
+        yield WallLine(
+            limit=_limit(hold),
+            how_held=_how(hold, names),
+            not_reached=_reach(hold),
+            sid=sid,
+            characters=size_of(hold.statement(sid)),
+        )
 
 
 def access_in_words(pass_: Pass) -> tuple[str, ...]:
@@ -132,6 +164,10 @@ def _how(hold: Hold, names: Names) -> str:
     ids = sorted(text.split("/")[-1] for text in texts if text.startswith(("subnet/", "vpc/", "role/")))
     if ids:
         parts.append(f"only {_and(f'`{text}`' for text in ids)}")
+    if any(f"/{names.store}/" in text for text in texts):
+        parts.append(f"only below `/{names.store}/`")
+    if not parts and any(kind_of(name).own == "nothing" for name in hold.types):
+        parts.append("by nothing: no key or name tells own ones from others'")
     return "; ".join(part for part in parts if part)
 
 
@@ -168,41 +204,65 @@ def _reach(hold: Hold) -> str:
     return "; ".join(dict.fromkeys(filter(None, (kind_of(name).reach for name in hold.subject))))
 
 
-def _denies(pass_: Pass) -> Iterable[WallLine]:
-    yield WallLine(
-        limit="nothing outside the job's services",
-        how_held="an explicit Deny, which holds even where a bucket's, a key's or a role's own policy grants",
-        not_reached="calls that AWS services make on the guest's behalf; grants made to others",
-        sid="DenyBeyondTheJob",
-    )
-    services = {hold.service for hold in guest_holds(pass_).values()}
-    if "s3" in services:
-        yield WallLine(
-            limit="no bucket but own ones",
-            how_held="an explicit Deny, which holds even where a bucket's own policy grants",
-            not_reached="grants made to others",
-            sid="DenyOtherBuckets",
-        )
-    without = ("IAM", "STS", "Route 53") if "route53" in services else ("IAM", "STS")
-    yield WallLine(
-        limit=f"only {_or(pass_.regions)}",
-        how_held="an explicit Deny on the requested region",
-        not_reached=f"{_and(without)}, which have no region and are held by the statements on them",
-        sid="DenyOtherRegions",
-    )
-    yield WallLine(
-        limit=f"nothing after {pass_.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
-        how_held="an explicit Deny on the time of each request: live sessions too, with no tool running",
-        not_reached="the instance role (the site lives on), hosts, shares, and grants made to others",
-        sid="DenyAfterTheEnd",
-    )
-    if pass_.guest.login == "console":
-        yield WallLine(
-            limit="nothing without MFA",
-            how_held="an explicit Deny unless the session has shown MFA",
-            not_reached="setting up the own login",
-            sid="DenyWithoutMfa",
-        )
+def _denies(written: Document, pass_: Pass) -> Iterable[WallLine]:
+    for each in written["Statement"]:
+        if each["Effect"] == "Deny":
+            limit, how, not_reached = _deny_in_words(each, pass_)
+            yield WallLine(
+                limit=limit, how_held=how, not_reached=not_reached, sid=each["Sid"], characters=size_of(each)
+            )
+
+
+def _deny_in_words(statement: Statement, pass_: Pass) -> tuple[str, str, str]:
+    """The limit, how it is held, what it does not reach."""
+    sid = statement["Sid"]
+    match sid:
+        case "DenyBeyondTheJob":
+            return (
+                "nothing outside the job's services",
+                "an explicit Deny, which holds even where a bucket's, a key's or a role's own policy grants",
+                "calls that AWS services make on the guest's behalf; grants made to others",
+            )
+        case "DenyOtherRegions":
+            exempt = (each.partition(":")[0] for each in _several(statement["NotAction"]))
+            return (
+                f"only {_or(pass_.regions)}",
+                "an explicit Deny on the requested region",
+                f"{_and(_SERVICES.get(each, each) for each in exempt)}, which have no region and are held by the "
+                "statements on them",
+            )
+        case "DenyAfterTheEnd":
+            return (
+                f"nothing after {pass_.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+                "an explicit Deny on the time of each request: live sessions too, with no tool running",
+                "the instance role (the site lives on), hosts, shares, and grants made to others",
+            )
+        case "DenyWithoutMfa":
+            return (
+                "nothing without MFA",
+                "an explicit Deny unless the session has shown MFA",
+                "setting up the own login",
+            )
+        case "DenyOtherBuckets":
+            return (
+                "no bucket but own ones",
+                "an explicit Deny, which holds even where a bucket's own policy grants",
+                "grants made to others",
+            )
+        case _:
+            service = _several(statement["Action"])[0].partition(":")[0]
+            return (
+                f"nothing of {_SERVICES.get(service, service)} but own things",
+                "an explicit Deny, which holds even where a thing's own policy grants",
+                "grants made to others",
+            )
+
+
+_SERVICES = {"iam": "IAM", "sts": "STS", "route53": "Route 53", "cloudfront": "CloudFront", "ses": "SES"}
+
+
+def _several(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _and(words: Iterable[str]) -> str:

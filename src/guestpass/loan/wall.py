@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from datetime import UTC
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from guestpass import catalog
 from guestpass.access.policy import size_of
+from guestpass.access.prove import resource_within
 from guestpass.errors import InputError
 from guestpass.loan.agreement import Pass
-from guestpass.loan.holds import Hold, holds_of
+from guestpass.loan.holds import RESOURCE_TAG, Hold, holds_of
 from guestpass.loan.job import guest_needs, instance_needs, setting_of
 from guestpass.needs import MAX_POLICY
 from guestpass.needs.policies import Document, Statement, document, one_or_many, statements_of
@@ -22,11 +25,31 @@ from guestpass.needs.policies import Document, Statement, document, one_or_many,
 # AWS: AWS global condition context keys, aws:RequestedRegion: global services report us-east-1, so they are
 # exempt by name; adding us-east-1 to the list would open that region for everything.
 GLOBAL_SERVICES = ("iam:*", "sts:*")
-_OTHER_GLOBAL_SERVICES = frozenset({"route53"})
 # AWS: STS API Reference, GetSessionToken: "No permissions are required"; yet AWS's own example of a Deny
 # around MFA exempts it. Both readings leave it to the guest: short-lived credentials end with the wall like
 # the key itself.
 OWN_SESSION = ("sts:GetSessionToken",)
+
+# AWS: IAM User Guide, "AWS services that work with IAM", the column of resource-based policies
+_WITHOUT_POLICIES = frozenset(
+    {
+        *("acm", "autoscaling", "cloudfront", "cloudwatch", "ec2", "ec2messages", "ecs", "elasticache"),
+        *("elasticloadbalancing", "iam", "rds", "route53", "ssmmessages", "sts"),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What a wall holds beside its allow-list: where, until when (None: no end), and whether MFA is asked for.
+
+    `name` is the value of the pass's tag on own things.
+    """
+
+    name: str
+    regions: tuple[str, ...]
+    until: datetime | None = None
+    mfa: bool = False
 
 
 def wall_document(pass_: Pass) -> Document:
@@ -35,16 +58,10 @@ def wall_document(pass_: Pass) -> Document:
 
     Raises `InputError` when the pass lists so much that the wall does not fit.
     """
-    holds = guest_holds(pass_)
-    denies = [
-        _outside(holds, and_=OWN_SESSION),
-        *_other_buckets(holds),
-        _elsewhere(pass_, holds),
-        _expired(pass_),
-    ]
-    if pass_.guest.login == "console":
-        denies.append(_without_mfa())
-    return _fitting(document([*_allows(holds), *denies]), "wall")
+    limits = Limits(
+        name=pass_.name, regions=pass_.regions, until=pass_.until, mfa=pass_.guest.login == "console"
+    )
+    return fitting(wall_of(guest_holds(pass_), limits, and_=OWN_SESSION), "wall")
 
 
 def instance_wall_document(pass_: Pass) -> Document:
@@ -54,8 +71,24 @@ def instance_wall_document(pass_: Pass) -> Document:
     also: tuple[str, ...] = ()
     if pass_.guest.login == "instance-only":
         master, also = (_master_password(pass_),), ("secretsmanager:GetSecretValue",)
-    denies = (_outside(holds, and_=also), *_other_buckets(holds), _elsewhere(pass_, holds))
-    return _fitting(document([*_allows(holds), *master, *denies]), "instance wall")
+    limits = Limits(name=pass_.name, regions=pass_.regions)
+    return fitting(wall_of(holds, limits, and_=also, more=master), "instance wall")
+
+
+def wall_of(
+    holds: Mapping[str, Hold],
+    limits: Limits,
+    *,
+    and_: tuple[str, ...] = (),
+    more: tuple[Statement, ...] = (),
+) -> Document:
+    """Write the wall around any needs, as they are held. `and_` are further actions that its Denies leave alone."""
+    denies = [_outside(holds, and_=and_), *_others(holds, limits), _elsewhere(limits, holds)]
+    if limits.until is not None:
+        denies.append(_expired(limits.until))
+    if limits.mfa:
+        denies.append(_without_mfa())
+    return document([*_allows(holds), *more, *denies])
 
 
 def _master_password(pass_: Pass) -> Statement:
@@ -74,7 +107,7 @@ def _master_password(pass_: Pass) -> Statement:
 def instance_job_document(pass_: Pass) -> Document:
     """Write what the site's instances may do: keep their logs and read their own settings, under the pass's
     name."""
-    return _fitting(document(statements_of(instance_needs(pass_))), "instance policy")
+    return fitting(document(statements_of(instance_needs(pass_))), "instance policy")
 
 
 def guest_holds(pass_: Pass) -> Mapping[str, Hold]:
@@ -106,10 +139,13 @@ def _outside(holds: Mapping[str, Hold], *, and_: tuple[str, ...] = ()) -> Statem
     for hold in holds.values():
         for action in hold.actions:
             by_service.setdefault(action.split(":")[0], set()).add(action)
-    # Service by service, which costs little room, because their resources have no policies that grant to the
-    # guest; action by action where one action is used, so that whatever else of IAM is tried is denied by
-    # name.
-    kept = (members if len(members) == 1 else {f"{service}:*"} for service, members in by_service.items())
+    # Service by service, which costs little room, where its resources have no policies that grant to the
+    # guest or `_others` denies the service's other things altogether; else action by action, as where one action is
+    # used, so that whatever else of IAM is tried is denied by name.
+    kept = (
+        members if len(members) == 1 or _by_action(service, holds) else {f"{service}:*"}
+        for service, members in by_service.items()
+    )
     return _deny(
         "DenyBeyondTheJob",
         "NotAction",
@@ -118,33 +154,80 @@ def _outside(holds: Mapping[str, Hold], *, and_: tuple[str, ...] = ()) -> Statem
     )
 
 
-def _other_buckets(holds: Mapping[str, Hold]) -> list[Statement]:
-    """Deny the objects and buckets that are not own: their policies could grant to the guest directly."""
-    own = {arn for hold in holds.values() if hold.service == "s3" for arn in hold.resources}
-    if not own:
-        return []
-    # one pattern says a bucket and what is in it
-    within = sorted(arn for arn in own if not any(arn != other and arn == f"{other}/*" for other in own))
-    return [
-        {
-            "Sid": "DenyOtherBuckets",
-            "Effect": "Deny",
-            "Action": "s3:*",
-            "NotResource": one_or_many(within),
-        }
-    ]
+def _by_action(service: str, holds: Mapping[str, Hold]) -> bool:
+    """Whether a service's things may have policies, and some of its calls name none of them (`sqs:ListQueues`)."""
+    return service not in _WITHOUT_POLICIES and any(
+        "*" in hold.resources for hold in holds.values() if any(_of(service, each) for each in hold.actions)
+    )
 
 
-def _elsewhere(pass_: Pass, holds: Mapping[str, Hold]) -> Statement:
-    exempt = {f"{hold.service}:*" for hold in holds.values() if hold.service in _OTHER_GLOBAL_SERVICES}
-    tests = {"StringNotEquals": {"aws:RequestedRegion": one_or_many(pass_.regions)}}
-    return _deny("DenyOtherRegions", "NotAction", (*GLOBAL_SERVICES, *sorted(exempt)), tests)
+def _of(service: str, action: str) -> bool:
+    return action.partition(":")[0] == service
 
 
-def _expired(pass_: Pass) -> Statement:
+def _others(holds: Mapping[str, Hold], limits: Limits) -> list[Statement]:
+    """Deny the things that are not own, of services in which a thing's own policy could grant to the guest."""
+    services = dict.fromkeys(
+        hold.service for hold in holds.values() if hold.service not in {"", *_WITHOUT_POLICIES}
+    )
+    out: list[Statement] = []
+    for service in services:
+        held = [hold for hold in holds.values() if hold.service == service and "*" not in hold.resources]
+        actions = {action for hold in held for action in hold.actions}
+        own = {arn for hold in held for arn in hold.resources}
+        if own:
+            out.append(
+                {
+                    "Sid": "DenyOtherBuckets" if service == "s3" else f"DenyOther{_word(service)}",
+                    "Effect": "Deny",
+                    "Action": one_or_many(sorted(actions)) if _by_action(service, holds) else f"{service}:*",
+                    "NotResource": one_or_many(_widest(own)),
+                }
+            )
+        for hold in held:
+            if hold.by_tag:
+                out.append(_foreign(hold, limits, number=len(out)))
+    return out
+
+
+def _widest(arns: set[str]) -> list[str]:
+    """One pattern says a bucket and what is in it: those that another one says go."""
+    return sorted(
+        arn
+        for arn in arns
+        if not any(arn != other and (arn == f"{other}/*" or resource_within(arn, other)) for other in arns)
+    )
+
+
+def _foreign(hold: Hold, limits: Limits, *, number: int) -> Statement:
+    """Deny what does not carry the pass's tag, where the tag alone tells own things: a missing tag differs, too."""
+    return {
+        "Sid": f"DenyForeign{_word(hold.service)}{number}",
+        "Effect": "Deny",
+        "Action": one_or_many(hold.actions),
+        "Resource": one_or_many(hold.resources),
+        "Condition": {"StringNotEquals": {RESOURCE_TAG: limits.name}},
+    }
+
+
+def _word(service: str) -> str:
+    return "".join(part.capitalize() for part in service.split("-"))
+
+
+def _elsewhere(limits: Limits, holds: Mapping[str, Hold]) -> Statement:
+    exempt = {f"{hold.service}:*" for hold in holds.values() if hold.service and _is_global(hold.service)}
+    tests = {"StringNotEquals": {"aws:RequestedRegion": one_or_many(limits.regions)}}
+    return _deny("DenyOtherRegions", "NotAction", tuple(sorted({*GLOBAL_SERVICES, *exempt})), tests)
+
+
+def _is_global(service: str) -> bool:
+    return service not in ("iam", "sts", "s3") and catalog.is_global(service)
+
+
+def _expired(until: datetime) -> Statement:
     """AWS asks at each request, so the date ends live sessions too, with nothing of guestpass running."""
-    until = f"{pass_.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return _deny("DenyAfterTheEnd", "Action", ("*",), {"DateGreaterThan": {"aws:CurrentTime": until}})
+    last = f"{until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return _deny("DenyAfterTheEnd", "Action", ("*",), {"DateGreaterThan": {"aws:CurrentTime": last}})
 
 
 def _without_mfa() -> Statement:
@@ -168,7 +251,8 @@ def _deny(sid: str, element: str, actions: tuple[str, ...], tests: dict[str, dic
     }
 
 
-def _fitting(written: Document, what: str) -> Document:
+def fitting(written: Document, what: str) -> Document:
+    """Return the document if a managed policy holds it. Raises `InputError` where it does not, saying what costs most."""
     size = size_of(written)
     if size > MAX_POLICY:
         largest = max(written["Statement"], key=size_of)

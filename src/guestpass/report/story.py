@@ -120,7 +120,8 @@ def access_of(pass_: Pass) -> Access:
     """Say in words what the pass allows and what holds each line of it."""
     if pass_.guest.login == "instance-only":
         lines = tuple(
-            WallLine(limit=says, how_held="", not_reached="", sid="") for says in access_in_words(pass_)
+            WallLine(limit=says, how_held="", not_reached="", sid="", characters=0)
+            for says in access_in_words(pass_)
         )
         return Access(allowed=lines, held=(), watched=watched(pass_))
     limits = guest_holds(pass_).keys()
