@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable
 from datetime import UTC
 
-from guestpass.loan.agreement import Guest, Job, Network, Pass
+from guestpass.loan.agreement import Also, Guest, Job, Network, Pass
 from guestpass.needs import blueprint, options_of
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/+=-]*( [A-Za-z0-9._@/+=-]+)*|[0-9T:-]+Z")
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 _HEAD = """\
 # A guest pass: who may work in this account, on what, where, until when, for how much.
 # Check it with `guestpass doctor`, see what it would grant with `guestpass plan`.
@@ -34,6 +35,8 @@ def pass_text(pass_: Pass) -> str:
             _list("  accept", job.accept, "what no policy holds closely, and you accept")
             if job.accept
             else "",
+            "  also:  # agreed beyond the blueprint\n" if job.also else "",
+            *(also_text(also) for also in job.also),
             _network(pass_.network),
             "\n",
             _list("regions", pass_.regions, "everywhere else is refused"),
@@ -61,6 +64,18 @@ def _sizes(job: Job) -> str:
         )
         if name in asks
     )
+
+
+def also_text(also: Also, *, indent: str = "    ") -> str:
+    """Print one thing agreed beyond the blueprint as an entry of `job.also`; `indent` stands before its dash."""
+    actions = ", ".join(each if _ACTION.fullmatch(each) else _quoted(each) for each in also.actions)
+    fields = [
+        f"actions: [{actions}]\n",
+        *([_list("on", also.on)] if also.on != ("*",) else ()),  # left out, it says the same
+        *([_list("to", also.to)] if also.to else ()),
+        _field("why", also.why),
+    ]
+    return "".join(f"{indent}{'  ' if number else '- '}{field}" for number, field in enumerate(fields))
 
 
 def _network(network: Network | None) -> str:
