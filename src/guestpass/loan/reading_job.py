@@ -134,14 +134,18 @@ def _action(branch: Branch) -> str:
             expected="an action by its name, without `*`",
             hint=f"did you mean `{near[0]}`?" if near else None,
         )
-    service = known.name.partition(":")[0]
-    writes = not {"List", "Read"} & set(known.levels)
-    if service in _KEPT_BACK and writes and known.name != "iam:PassRole":
+    if lent_by_no_pass(known):
         branch.fail(
             f"`{known.name}` decides who may do what in the account, and no pass lends it",
             expected="do it yourself, beforehand",
         )
     return known.name
+
+
+def lent_by_no_pass(action: catalog.Action) -> bool:
+    """Whether an action decides who may do what in the account; a role may be handed over."""
+    writes = not {"List", "Read"} & set(action.levels)
+    return action.name.partition(":")[0] in _KEPT_BACK and writes and action.name != "iam:PassRole"
 
 
 def _require_resource(branch: Branch, actions: Sequence[str], limited: Sequence[str], account: str) -> None:
