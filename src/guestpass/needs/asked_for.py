@@ -1,0 +1,168 @@
+"""What of a handler's actions the properties of a declared resource ask for.
+
+A CloudFormation handler lists what any template of its type may need. Left out, each with a note, are: what a rule of
+`needed_only_with.toml` ties to a property that is not set; what is done to another service's things, or read out of
+them, where no property names one; keys where none is named; tags where the type takes none.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+
+from guestpass import catalog
+from guestpass.needs.arns import Arns, types_of
+from guestpass.needs.declared import Declared
+from guestpass.needs.evidence import Evidence, listed
+from guestpass.needs.need import Test
+from guestpass.needs.properties import Leaf, leaves, plain, set_names
+from guestpass.needs.unseen import unseen
+
+_ALSO_OWN: Mapping[str, tuple[str, ...]] = {
+    "AWS::Backup": ("backup-storage",),
+    "AWS::GreengrassV2": ("iot",),
+    "AWS::OpenSearch": ("es",),
+    "AWS::OpenSearchService": ("es",),
+    "AWS::Route53RecoveryControl": ("route53-recovery-control-config",),
+    "AWS::EC2": ("vpce", "verified-access"),
+}
+"""Services of CloudFormation's whose actions have more than one prefix."""
+
+
+def own_prefixes(name: str) -> frozenset[str]:
+    """The prefixes of a CloudFormation type's own actions: that of its IAM types, or the commonest of its handlers' writes."""
+    return _own_prefixes(name)
+
+
+@cache
+def _own_prefixes(name: str) -> frozenset[str]:
+    known = catalog.cloudformation_type(name)
+    if isinstance(known, catalog.Unmapped):
+        return frozenset()
+    also = _ALSO_OWN.get(name.rpartition("::")[0], ())
+    if types_of(name):
+        return frozenset((types_of(name)[0].partition(":")[0], *also))
+    actions = [action for verb in sorted(known.handlers) for action in known.handlers[verb]]
+    counted = Counter(
+        action.partition(":")[0]
+        for action in actions
+        if not listed(action).reads and action not in ("iam:PassRole", "iam:CreateServiceLinkedRole")
+    ) or Counter(action.partition(":")[0] for action in actions)
+    return frozenset((*(prefix for prefix, _ in counted.most_common(1)), *also))
+
+
+@cache
+def _rules() -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """By CloudFormation type (`any` for all) and pattern of actions, the `plain` names of which one must be set."""
+    text = resources.files("guestpass.needs").joinpath("needed_only_with.toml").read_text("utf-8")
+    return {
+        name: {action: frozenset(map(plain, properties)) for action, properties in rules.items()}
+        for name, rules in tomllib.loads(text).items()
+    }
+
+
+@cache
+def _rule(name: str, action: str) -> frozenset[str] | None:
+    """The properties of which one must be set for an action; None where no rule speaks of it."""
+    tables = [name] if action.partition(":")[0] in _own_prefixes(name) else [name, "any"]
+    for table in tables:
+        rules = _rules().get(table, {})
+        if action in rules:
+            return rules[action]
+        for pattern, properties in rules.items():
+            if pattern != action and fnmatch.fnmatchcase(action, pattern):
+                return properties
+    return None
+
+
+@cache
+def _tells(action: str) -> bool:
+    """Whether an action that reads gives out content, and not only what a thing is like."""
+    return any(action in listed_ for listed_ in catalog.exposures().values()) or unseen(action) is not None
+
+
+class Asked:
+    """What one declared resource asks for."""
+
+    def __init__(self, each: Declared, arns: Arns, evidence: Evidence) -> None:
+        self.each, self.arns, self.evidence = each, arns, evidence
+        self.names = set_names(each.properties)
+        self.own = own_prefixes(each.type)
+        known = catalog.cloudformation_type(each.type)
+        self.taggable = not isinstance(known, catalog.Unmapped) and known.taggable is True
+        self.keys = tuple(dict.fromkeys(self._keys()))
+
+    def left_out(self, action: str) -> str | None:
+        """Why an action of a handler is not needed, in words; None where it is."""
+        service = action.partition(":")[0]
+        rule = _rule(self.each.type, action)
+        if rule is not None and not rule & self.names:
+            return "no property asks for it"
+        if service in self.own:
+            tags = listed(action).level == "Tagging"
+            return "the type takes no tags" if tags and not self._tagged() else None
+        if service == "kms":
+            return None if self.keys else "no key is named"
+        if listed(action).reads and not _tells(action):
+            return None
+        named = any(self.evidence.named(type_) for type_ in listed(action).types)
+        return (
+            None if named or rule is not None else f"nothing of `{service}` is named that it would be done to"
+        )
+
+    def _tagged(self) -> bool:
+        return self.taggable or bool(self.names & {"tags", "tagset", "hostedzonetags", "taglist"})
+
+    # -- keys
+
+    def _keys(self) -> Iterator[tuple[tuple[str, ...], tuple[Test, ...]]]:
+        """The keys that the properties name, as ARNs and the conditions that hold an alias."""
+        for leaf in leaves(self.each.properties):
+            yield from self._key(leaf)
+
+    def _key(self, leaf: Leaf) -> Iterator[tuple[tuple[str, ...], tuple[Test, ...]]]:
+        target, value = self.arns.target(leaf.value), leaf.value
+        scene = self.arns.scene
+        every = self.arns.pattern("kms:key")
+        if target is not None and target.type.startswith("AWS::KMS::"):
+            yield (self.arns.own(target) if target.type != "AWS::KMS::Alias" else every), ()
+        elif not _names_key(leaf.name) or value in (None, "", True, False):
+            return
+        elif not isinstance(value, str):
+            yield every, ()
+        elif "alias/" in value:
+            alias = value[value.index("alias/") :]
+            # AWS: KMS Developer Guide, "AWS managed keys": their policies let in whoever comes through the service
+            if not alias.startswith("alias/aws/"):
+                # AWS: KMS Developer Guide, "Use aliases to control access to KMS keys"
+                yield every, (("ForAnyValue:StringEquals", "kms:ResourceAliases", (alias,)),)
+        elif value.startswith("arn:"):
+            yield (value,), ()
+        else:
+            yield (f"arn:{scene.partition}:kms:{scene.region}:{scene.account}:key/{value}",), ()
+
+    def through_service(self, action: str) -> tuple[Test, ...]:
+        """The condition that a key is used through the service alone.
+
+        AWS: KMS Developer Guide, "kms:ViaService". What only describes a key is also asked by CloudFormation itself.
+        """
+        if listed(action).reads or "kms:ViaService" not in catalog.condition_keys(action):
+            return ()
+        known = catalog.service_spellings(min(self.own, default=""))
+        if isinstance(known, catalog.Unmapped):
+            return ()
+        region = self.arns.scene.region
+        operator = "StringLike" if "*" in region else "StringEquals"
+        return ((operator, "kms:ViaService", (f"{known.endpoint}.{region}.amazonaws.com",)),)
+
+
+def _names_key(name: str) -> bool:
+    return ("kms" in name and ("key" in name or name.endswith(("arn", "id")))) or name in (
+        "encryptionkey",
+        "encryptionkeyarn",
+        "customermasterkeyid",
+    )
