@@ -39,6 +39,16 @@ VERBS: Final = (
         name="compare", group=PREPARE, says="Hold a template, PowerUserAccess for instance, against a pass."
     ),
     Verb(
+        name="needs",
+        group=PREPARE,
+        says="Say which permissions a job needs, each with its reason and where that comes from.",
+    ),
+    Verb(
+        name="policy",
+        group=PREPARE,
+        says="Write the smallest policies that a job needs, and the wall around them.",
+    ),
+    Verb(
         name="wall",
         group=PREPARE,
         says="Show what holds around the guest: each limit, how it is held, what it does not reach.",

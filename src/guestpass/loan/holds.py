@@ -206,7 +206,7 @@ def _join(one: Hold, other: Hold) -> Hold:
 
 def _hold(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]) -> Hold:
     return Hold(
-        conditions=_conditions(need, setting, pass_name, creating),
+        conditions=conditions_of(need, setting, pass_name, creating),
         setting=setting,
         pairs={(need.action, need.type or ""): need.stance},
         arns={need.type or "": need.resources},
@@ -214,11 +214,15 @@ def _hold(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...
     )
 
 
-def _conditions(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]) -> tuple[Test, ...]:
+def conditions_of(
+    need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]
+) -> tuple[Test, ...]:
+    """Say under which conditions a need is held; `creating` are all actions of the job that make things."""
     if need.type is None:
         return need.conditions
-    if need.kind == "agreed" and not any(letter in arn for arn in need.resources for letter in "*?"):
-        return need.conditions  # the owner named the thing itself
+    exact = not any(letter in arn for arn in need.resources for letter in "*?")
+    if exact and (need.kind == "agreed" or kind_of(need.type).own == "tag"):
+        return need.conditions  # the thing itself is named
     return tuple(dict.fromkeys((*need.conditions, *_by_kind(need, setting, pass_name, creating))))
 
 
@@ -265,8 +269,10 @@ def _tagging(need: Need, pass_name: str, creating: tuple[str, ...]) -> tuple[Tes
 
 
 def _tests(tests: Tests, setting: Setting) -> tuple[Test, ...]:
-    return tuple(
+    """Fill the conditions of a type; one whose value may be anything (`*`) is not written."""
+    written = (
         (operator, key, filled(value, setting))
         for operator, keys in tests.items()
         for key, value in keys.items()
     )
+    return tuple(test for test in written if test[2] != ("*",))

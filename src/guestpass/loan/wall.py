@@ -41,7 +41,8 @@ _WITHOUT_POLICIES = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What a wall holds beside its allow-list: where, until when (None: no end), and whether MFA is asked for.
+    """What a wall holds beside its allow-list: where (everywhere if empty), until when (None: no end), and whether MFA is
+    asked for.
 
     `name` is the value of the pass's tag on own things.
     """
@@ -83,7 +84,9 @@ def wall_of(
     more: tuple[Statement, ...] = (),
 ) -> Document:
     """Write the wall around any needs, as they are held. `and_` are further actions that its Denies leave alone."""
-    denies = [_outside(holds, and_=and_), *_others(holds, limits), _elsewhere(limits, holds)]
+    denies = [_outside(holds, and_=and_), *_others(holds, limits)]
+    if limits.regions:
+        denies.append(_elsewhere(limits, holds))
     if limits.until is not None:
         denies.append(_expired(limits.until))
     if limits.mfa:
