@@ -99,22 +99,26 @@ class Asked:
     def left_out(self, action: str) -> str | None:
         """Why an action of a handler is not needed, in words; None where it is."""
         service = action.partition(":")[0]
-        rule = _rule(self.each.type, action)
-        if rule is not None and not rule & self.names:
+        if self.ruled_out(action):
             return "no property asks for it"
         if service in self.own:
             tags = listed(action).level == "Tagging"
-            return "the type takes no tags" if tags and not self._tagged() else None
+            return "the type takes no tags" if tags and not self.tagged else None
         if service == "kms":
             return None if self.keys else "no key is named"
         if listed(action).reads and not _tells(action):
             return None
-        named = any(self.evidence.named(type_) for type_ in listed(action).types)
-        return (
-            None if named or rule is not None else f"nothing of `{service}` is named that it would be done to"
-        )
+        named = _rule(self.each.type, action) is not None or self.evidence.names_any(action)
+        return None if named else f"nothing of `{service}` is named that it would be done to"
 
-    def _tagged(self) -> bool:
+    def ruled_out(self, action: str) -> bool:
+        """Whether a rule ties an action to properties of which none is set."""
+        rule = _rule(self.each.type, action)
+        return rule is not None and not rule & self.names
+
+    @property
+    def tagged(self) -> bool:
+        """Whether tags are put on it: those of the source, or those that a pass sets on all that takes them."""
         return self.taggable or bool(self.names & {"tags", "tagset", "hostedzonetags", "taglist"})
 
     # -- keys

@@ -81,6 +81,7 @@ class Evidence:
         self._own: dict[str, tuple[str, ...]] = {type_: arns.of_type(each, type_) for type_ in self.types}
         self._named: dict[str, tuple[str, ...]] = {}
         self._parts: Mapping[str, tuple[str, ...]] | None = None
+        self.tagged = False
 
     def named(self, type_: str) -> tuple[str, ...]:
         """The resources of an IAM type that the properties name: by reference, by ARN, by id, or by what they are called."""
@@ -102,6 +103,8 @@ class Evidence:
             return {type_: arns for type_, arns in self._own.items() if type_ in types} or (
                 self._own if types else {}
             )
+        if service == "apigateway" and self.types and self.types[0].startswith("apigateway:"):
+            return self._by_path(name)
         found = {type_: arns for type_ in types if (arns := self._direct(action, type_, types))}
         families = {_family(type_) for type_ in found}
         for type_, must in types.items():
@@ -114,6 +117,22 @@ class Evidence:
                 found[type_] = below
         for type_ in _MADE_ALONG.get(action, ()):
             found.setdefault(type_, self.arns.pattern(type_))
+        return found
+
+    def _by_path(self, method: str) -> Placed:
+        """The paths of an API that a method is called on: what is made is posted to what it stands in.
+
+        AWS: API Gateway Developer Guide, "Control access for managing an API": actions are HTTP methods, resources paths
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for type_, arns in self._own.items():
+            # a GET of the collection finds it, a PUT imports into it; a method of a REST API has parts below it
+            above = [arn.rpartition("/")[0] for arn in arns if arn.count("/") > 1]
+            above = above if method in ("POST", "PUT", "GET") else []
+            below = [] if any(arn.endswith("*") for arn in arns) else [f"{arn}/*" for arn in arns]
+            found[type_] = tuple(dict.fromkeys((*above, *arns, *below)))
+        if self.tagged and method in ("POST", "PUT", "DELETE", "GET"):
+            found["apigateway:Tags"] = self.arns.pattern("apigateway:Tags")
         return found
 
     def names_any(self, action: str) -> bool:

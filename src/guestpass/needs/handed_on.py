@@ -23,6 +23,7 @@ from guestpass.needs.properties import Leaf, leaves, plain, set_names
 _ROLE = re.compile(r"arn:[\w-]+:iam::[^:]*:role/.+")
 _ROLE_NAME = re.compile(r"(role|roles|rolename|rolearn)$")
 _PROFILE = re.compile(r"instanceprofile(name|arn)?$")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _TEMPLATES = ("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
 """What a thing starts from: the role that stands there is handed on with it."""
 
@@ -136,22 +137,31 @@ def roles_linked(each: Declared, arns: Arns, *, source: str) -> Iterator[Told]:
         )
         return
     names = set_names(each.properties)
+    given = {name: value for name, value in each.properties.items() if isinstance(value, str)}
     for role in entry.roles:
+        service = _PLACEHOLDER.sub(lambda found: given.get(found[1], found[0]), role.service)
+        if "{" in service:
+            yield Missing(
+                says=f"the service whose role `{each.address}` calls for is not known: `{service}`",
+                place=each.place,
+                hint="name it in the source, or let the owner make the role beforehand",
+            )
+            continue
         if role.with_ and not names & {plain(name) for name in role.with_}:
-            yield f"`{each.address}` sets nothing that `{role.service}` has a service-linked role for"
+            yield f"`{each.address}` sets nothing that `{service}` has a service-linked role for"
             continue
         scene = arns.scene
         yield Need(
             action="iam:CreateServiceLinkedRole",
             type="iam:role",
             stance="creates",
-            resources=(f"arn:{scene.partition}:iam::{scene.account}:role/aws-service-role/{role.service}/*",),
+            resources=(f"arn:{scene.partition}:iam::{scene.account}:role/aws-service-role/{service}/*",),
             kind="dependent",
             purpose="MakeLinkedRole",
-            why=f"`{each.address}` calls for the service-linked role of `{role.service}` where the account has none yet; "
+            why=f"`{each.address}` calls for the service-linked role of `{service}` where the account has none yet; "
             "not needed once the owner has made it",
             source=source,
-            conditions=(("StringEquals", "iam:AWSServiceName", (role.service,)),),
+            conditions=(("StringEquals", "iam:AWSServiceName", (service,)),),
         )
 
 

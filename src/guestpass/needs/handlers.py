@@ -100,15 +100,14 @@ class _Resource:
         """Find the needs of every verb that is asked for."""
         evidence = Evidence(self.each, self.arns)
         asked = Asked(self.each, self.arns, evidence)
+        evidence.tagged = asked.tagged
         for action, verbs in self._verbs().items():
-            if action in ("iam:PassRole", "iam:CreateServiceLinkedRole"):
-                why = asked.left_out(action) if action == "iam:PassRole" and _ruled(asked) else None
-                if why is None:
-                    self._roles(action, verbs)
-                continue
-            why = _owner_only(action) or asked.left_out(action)
+            roles = action in ("iam:PassRole", "iam:CreateServiceLinkedRole") and not asked.ruled_out(action)
+            why = None if roles else _owner_only(action) or asked.left_out(action)
             if why is not None:
                 self.notes.append((f"left out: {why}", action))
+            elif roles:
+                self._roles(action, verbs)
             else:
                 self.needs += self._needs(action, verbs, asked, evidence)
 
@@ -262,11 +261,6 @@ class _Resource:
             else "sets up and changes"
         )
         return f"{word} {what}{', and is called to delete it' if 'delete' in verbs else ''}"
-
-
-def _ruled(asked: Asked) -> bool:
-    """Whether a rule ties handing on a role to a property: else it is the roles named that tell."""
-    return asked.each.type == "AWS::EFS::FileSystem"
 
 
 def _owner_only(action: str) -> str | None:
