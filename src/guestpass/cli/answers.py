@@ -13,6 +13,9 @@ from guestpass.cli.talk import Talk, interactive
 from guestpass.errors import GuestpassError, InputError
 from guestpass.loan import Pass
 from guestpass.loan.reading import parse_pass
+from guestpass.needs import blueprint, blueprints
+from guestpass.needs.blueprint import PassField
+from guestpass.needs.tree import read_text
 
 Given = Mapping[str, str | list[str] | None]
 
@@ -41,6 +44,12 @@ _QUESTIONS: Mapping[str, tuple[str, str, str | None]] = {
 _LISTS = frozenset(
     {"job.instance-types", "job.database-classes", "job.image-owners", "network.subnets", "regions"}
 )
+_ASKED_BY_BLUEPRINT: Mapping[str, PassField] = {
+    "job.instance-types": "instance-types",
+    "job.database-classes": "database-classes",
+    "network.vpc": "network",
+    "network.subnets": "network",
+}
 _OPTIONAL = frozenset({"guest.email", "job.image-owners"})
 
 
@@ -117,7 +126,18 @@ def look_up(account: Account, region: str | None) -> Found:
 
 def _applies(name: str, answers: Mapping[str, Any]) -> bool:
     role = answers.get("guest.login") == "role"
+    asked = _ASKED_BY_BLUEPRINT.get(name)
+    if asked is not None:
+        return asked in _asks(str(answers.get("job.blueprint", "")))
     return {"guest.account": role, "guest.key": not role and "guest.was" not in answers}.get(name, True)
+
+
+def _asks(said: str) -> tuple[str, ...]:
+    """What the blueprint asks of the pass; everything where it is none, for the pass's reader says so better."""
+    own = "/" in said or said.endswith((".yaml", ".yml"))
+    if not own and said not in blueprints():
+        return tuple(_ASKED_BY_BLUEPRINT.values())
+    return blueprint(said, text=read_text(said) if own else None).asks
 
 
 def _asked(name: str, talk: Talk, proposal: str | None) -> str | list[str]:

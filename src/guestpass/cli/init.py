@@ -63,7 +63,7 @@ def init(
     email
         The guest's mail address.
     blueprint
-        What will be built: `php-mysql`.
+        What will be built: `php-mysql`, `wordpress`, another one that guestpass knows, or a file of one's own.
     instance_types
         The sizes of instances that are agreed.
     database_classes

@@ -8,6 +8,7 @@ from typing import Any
 from guestpass.account.snapshot import IamUser, Snapshot
 from guestpass.errors import InputError
 from guestpass.loan.agreement import Pass
+from guestpass.loan.job import blueprint_of
 from guestpass.loan.names import ADOPTED_TAG, FROZEN_AT_TAG, LOGIN_TAG, REGION_TAG, TAG_KEY, UNTIL_TAG, Names
 from guestpass.loan.plan.build import build, built_notes
 from guestpass.loan.plan.calls import (
@@ -278,6 +279,15 @@ def _notes(pass_: Pass, names: Names, snapshot: Snapshot, sealed: frozenset[str]
     notes = [
         "no policy holds the number of instances, the money, what a security group opens, or what runs on a host: "
         "these are watched",
+    ]
+    notes += [
+        f"`{warned.sid}` ({warned.why}) is "
+        + (
+            f"granted, for the pass accepts it: {warned.warning}"
+            if warned.sid in pass_.job.accept
+            else f"left out, for nothing holds it: `accept: [{warned.sid}]` in the pass's job grants it; {warned.warning}"
+        )
+        for warned in blueprint_of(pass_).warned
     ]
     user = snapshot.user(names.user)
     if user is None and snapshot.role(names.login_role) is None:
