@@ -561,3 +561,47 @@ def test_a_file_system_hands_on_a_role_only_to_be_replicated() -> None:
     told = found(declared("Files", "EFS::FileSystem"))
     assert "iam:PassRole" not in actions(told)
     assert notes(told, "iam:PassRole")
+
+
+def test_a_secret_that_is_named_is_asked_for_and_one_that_the_service_keeps_is_held_by_its_name() -> None:
+    secret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:"
+    kept = found(declared("Database", "RDS::DBInstance", {"ManageMasterUserPassword": True}))
+    assert on(kept, "secretsmanager:CreateSecret") == {f"{secret}rds!*"}
+    source = {"EndpointType": "source", "EngineName": "mysql"}
+    settings: dict[str, Value] = {"SecretsManagerSecretId": f"{secret}acme-AbCdEf"}
+    named = found(declared("From", "DMS::Endpoint", {**source, "MySqlSettings": settings}))
+    bare = found(declared("From", "DMS::Endpoint", source))
+    known = catalog.cloudformation_type("AWS::DMS::Endpoint")
+    assert isinstance(known, catalog.CloudFormationType)
+    reads = [action for action in known.handlers["create"] if action.startswith("secretsmanager:")]
+    assert reads
+    for action in reads:
+        assert on(named, action) <= {f"{secret}acme-AbCdEf", "*"}
+        assert action not in actions(bare)
+
+
+def test_only_the_declared_policies_may_be_attached_to_an_own_role() -> None:
+    listed_: list[Value] = ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore", Reference(address="Own")]
+    role = declared("Runs", "IAM::Role", {"RoleName": "acme", "ManagedPolicyArns": listed_})
+    own = declared("Own", "IAM::ManagedPolicy", {"ManagedPolicyName": "acme-reads"})
+    assert one(found(role, own), "iam:AttachRolePolicy").conditions == (
+        (
+            "ArnLike",
+            "iam:PolicyARN",
+            (
+                "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+                "arn:aws:iam::111122223333:policy/acme-reads",
+            ),
+        ),
+    )
+    open_list: list[Value] = [Unknown(why="a parameter")]
+    open_role = declared("Runs", "IAM::Role", {"RoleName": "acme", "ManagedPolicyArns": open_list})
+    assert one(found(open_role), "iam:AttachRolePolicy").conditions == ()
+    held = declared("Runs", "IAM::Role", {"PermissionsBoundary": "arn:aws:iam::111122223333:policy/wall"})
+    assert one(found(held), "iam:CreateRole").conditions[0][1] == "iam:PermissionsBoundary"
+
+
+def test_a_wildcard_in_the_source_is_no_name_of_a_role() -> None:
+    for role in ("arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/ad*", "*"):
+        told = found(declared("Function", "Lambda::Function", {"Role": role}))
+        assert "iam:PassRole" not in actions(told)

@@ -220,7 +220,7 @@ class Arns:
 
     def texts(self, value: Value, part: str) -> tuple[str, ...]:
         """What a property's value is as a part of an ARN: a name as it stands, the name in an ARN, one that is followed."""
-        if isinstance(value, str):
+        if isinstance(value, str) and "${" not in value:
             return (_last(value),) if value.startswith("arn:") else (value,)
         if isinstance(value, Reference):
             return self._followed(value, part)

@@ -33,13 +33,12 @@ _ALSO_OWN: Mapping[str, tuple[str, ...]] = {
 """Services of CloudFormation's whose actions have more than one prefix."""
 
 
-def own_prefixes(name: str) -> frozenset[str]:
-    """The prefixes of a CloudFormation type's own actions: that of its IAM types, or the commonest of its handlers' writes."""
-    return _own_prefixes(name)
+_MANAGED_PASSWORD = frozenset({"managemasteruserpassword", "manageadminpassword", "managemasterpassword"})
 
 
 @cache
-def _own_prefixes(name: str) -> frozenset[str]:
+def own_prefixes(name: str) -> frozenset[str]:
+    """The prefixes of a CloudFormation type's own actions: that of its IAM types, or the commonest of its handlers' writes."""
     known = catalog.cloudformation_type(name)
     if isinstance(known, catalog.Unmapped):
         return frozenset()
@@ -66,17 +65,12 @@ def _rules() -> Mapping[str, Mapping[str, frozenset[str]]]:
 
 
 @cache
-def _rule(name: str, action: str) -> frozenset[str] | None:
-    """The properties of which one must be set for an action; None where no rule speaks of it."""
-    tables = [name] if action.partition(":")[0] in _own_prefixes(name) else [name, "any"]
-    for table in tables:
-        rules = _rules().get(table, {})
-        if action in rules:
-            return rules[action]
-        for pattern, properties in rules.items():
-            if pattern != action and fnmatch.fnmatchcase(action, pattern):
-                return properties
-    return None
+def _rule(table: str, action: str) -> frozenset[str] | None:
+    """The properties of which one must be set for an action, by a table of rules; None where no rule speaks of it."""
+    rules = _rules().get(table, {})
+    if action in rules:
+        return rules[action]
+    return next((rules[pattern] for pattern in rules if fnmatch.fnmatchcase(action, pattern)), None)
 
 
 @cache
@@ -106,9 +100,10 @@ class Asked:
             return "the type takes no tags" if tags and not self.tagged else None
         if service == "kms":
             return None if self.keys else "no key is named"
-        if listed(action).reads and not _tells(action):
+        if listed(action).reads and not _tells(action) and service != "secretsmanager":
             return None
-        named = _rule(self.each.type, action) is not None or self.evidence.names_any(action)
+        rules = [_rule(table, action) for table in (self.each.type, "any")]
+        named = any(rule & self.names for rule in rules if rule) or self.evidence.names_any(action)
         return None if named else f"nothing of `{service}` is named that it would be done to"
 
     def ruled_out(self, action: str) -> bool:
@@ -156,12 +151,18 @@ class Asked:
         """
         if listed(action).reads or "kms:ViaService" not in catalog.condition_keys(action):
             return ()
-        known = catalog.service_spellings(min(self.own, default=""))
-        if isinstance(known, catalog.Unmapped):
-            return ()
+        names = [min(self.own, default="")]
+        if self.names & _MANAGED_PASSWORD:
+            names.append("secretsmanager")  # the key of the password's secret is used through that service
+        endpoints = [
+            known.endpoint
+            for name in names
+            if not isinstance(known := catalog.service_spellings(name), catalog.Unmapped)
+        ]
         region = self.arns.scene.region
         operator = "StringLike" if "*" in region else "StringEquals"
-        return ((operator, "kms:ViaService", (f"{known.endpoint}.{region}.amazonaws.com",)),)
+        services = tuple(f"{endpoint}.{region}.amazonaws.com" for endpoint in endpoints)
+        return ((operator, "kms:ViaService", services),) if services else ()
 
 
 def _names_key(name: str) -> bool:

@@ -33,6 +33,12 @@ _MADE_ALONG: Mapping[str, tuple[str, ...]] = {"ec2:RunInstances": ("ec2:network-
 AWS: EC2 User Guide, "Example policies for launching instances (RunInstances)": from an image on EBS, a volume is needed
 """
 
+_MANAGED = frozenset({"rds", "redshift"})
+"""Services that keep a password in a secret of their own, whose name begins with theirs (`rds!db-…`).
+
+AWS: Secrets Manager User Guide, "AWS Secrets Manager secrets managed by other AWS services"
+"""
+
 stance = lru_cache(maxsize=16384)(stance_of)
 
 
@@ -227,7 +233,7 @@ class Evidence:
             return self.arns.own(target) if same else ()
         if isinstance(value, str):
             if value.startswith("arn:"):
-                return (value,) if is_of(value, type_) else ()
+                return (value,) if "${" not in value and is_of(value, type_) else ()
             if type_.startswith("ec2:") and _EC2_ID.fullmatch(value):
                 kind = type_of(value)
                 return self._with(type_, value) if f"ec2:{kind}" == type_ else ()
@@ -259,6 +265,9 @@ class Evidence:
 
     def _pattern(self, action: str, type_: str) -> tuple[str, ...]:
         """The type's pattern; that of own names where the pass told some, and names tell own things of the type."""
+        service = self.types[0].partition(":")[0] if self.types else ""
+        if type_ == "secretsmanager:Secret" and service in _MANAGED:
+            return self.arns.filled(formats(type_)[0], {"secretid": (f"{service}!*",)})
         prefix, known = self.arns.scene.prefix, resource_types().get(type_)
         if prefix and known and known.own == "name" and stance(action, type_) in ("creates", "changes"):
             return self._with(type_, f"{prefix}*")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -16,8 +16,8 @@ from typing import TypeVar
 import msgspec
 
 from guestpass.needs.arns import Arns
-from guestpass.needs.declared import Declared, Missing, Reference, Unknown
-from guestpass.needs.need import Need
+from guestpass.needs.declared import Declared, Missing, Reference, Unknown, Value
+from guestpass.needs.need import Need, Test
 from guestpass.needs.properties import Leaf, leaves, plain, set_names
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::[^:]*:role/.+")
@@ -165,6 +165,37 @@ def roles_linked(each: Declared, arns: Arns, *, source: str) -> Iterator[Told]:
         )
 
 
+def policy_tests(each: Declared, arns: Arns, action: str) -> tuple[Test, ...]:
+    """Hold the policies that are attached to an own role or user to those that it declares, where all are known.
+
+    AWS: IAM User Guide, "IAM and AWS STS condition context keys": iam:PolicyARN, iam:PermissionsBoundary
+    """
+    name = action.partition(":")[2]
+    given = {plain(key): value for key, value in each.properties.items()}
+    if name.startswith(("Attach", "Detach")) and name.endswith("Policy"):
+        listed = given.get("managedpolicyarns")
+        policies = _policies(listed if isinstance(listed, list) else [None], arns)
+        return (("ArnLike", "iam:PolicyARN", policies),) if policies else ()
+    if name in ("CreateRole", "CreateUser", "PutRolePermissionsBoundary", "PutUserPermissionsBoundary"):
+        policies = _policies([given.get("permissionsboundary")], arns)
+        return (("ArnLike", "iam:PermissionsBoundary", policies),) if policies else ()
+    return ()
+
+
+def _policies(values: Sequence[Value], arns: Arns) -> tuple[str, ...]:
+    """The ARNs of policies, none if one of them is not known."""
+    found: list[str] = []
+    for value in values:
+        target = arns.target(value)
+        if target is not None and target.type == "AWS::IAM::ManagedPolicy":
+            found += arns.own(target)
+        elif isinstance(value, str) and value.startswith("arn:") and not set(value) & set("*?$"):
+            found.append(value)
+        else:
+            return ()
+    return tuple(dict.fromkeys(found))
+
+
 def _entry(table: Mapping[str, _T], type_: str) -> _T | None:
     return table.get(type_) or table.get(type_.rpartition("::")[0])
 
@@ -206,14 +237,17 @@ def _of_leaf(leaf: Leaf, arns: Arns) -> Iterator[_Role]:
             yield from _within(target, leaf, arns)
         return
     if isinstance(value, str) and _ROLE.fullmatch(value):
-        yield _Role(arns=(value,), path=leaf.path)
+        # a role that is named has no wildcard: one that has would be several
+        yield _Role(arns=None if set(value) & set("*?$") else (value,), path=leaf.path)
     elif _PROFILE.search(leaf.name) or (len(leaf.path) > 1 and _PROFILE.search(leaf.path[-2])):
         # IamInstanceProfile is a name, or holds a name or an ARN
         yield from _of_profile(leaf, arns)
     elif _ROLE_NAME.search(leaf.name):
         if isinstance(value, (Unknown, Reference)):
             yield _Role(arns=None, path=leaf.path)
-        elif isinstance(value, str) and value and not value.startswith("arn:"):
+        elif (
+            isinstance(value, str) and value and not value.startswith("arn:") and not set(value) & set("*?$")
+        ):
             scene = arns.scene
             yield _Role(arns=(f"arn:{scene.partition}:iam::{scene.account}:role/{value}",), path=leaf.path)
 

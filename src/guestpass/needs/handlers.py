@@ -18,7 +18,7 @@ from guestpass.needs.arns import Arns
 from guestpass.needs.asked_for import Asked
 from guestpass.needs.declared import VERBS, Declared, Found, Missing, Scene, Verb
 from guestpass.needs.evidence import Evidence, Placed, listed, stance
-from guestpass.needs.handed_on import roles_handed_on, roles_linked
+from guestpass.needs.handed_on import policy_tests, roles_handed_on, roles_linked
 from guestpass.needs.need import Kind, Need, Stance, Test
 from guestpass.needs.tree import printable
 
@@ -160,8 +160,9 @@ class _Resource:
             self._note_types(action, placed, own=own)
             if not placed:
                 yield self._need(action, None, _ANYWHERE, others, own=own)
+            tests = policy_tests(self.each, self.arns, action) if own else ()
             for type_, resources in placed.items():
-                yield self._need(action, type_, resources, others, own=own)
+                yield self._need(action, type_, resources, others, own=own, conditions=tests)
 
     def _of_keys(self, action: str, verbs: tuple[Verb, ...], asked: Asked) -> Iterator[Need]:
         if not listed(action).types:
