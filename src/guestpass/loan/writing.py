@@ -1,14 +1,21 @@
 """`Pass` in, commented `pass.yaml` text out: what `guestpass init` writes, and what `read_pass` reads back
-equal."""
+equal. And more agreed to, put into the text that the owner keeps, whose every line stays as it is."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC
+from pathlib import Path
 
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from guestpass.errors import InputError
 from guestpass.loan.agreement import Also, Guest, Job, Network, Pass
+from guestpass.loan.reading import parse_pass
 from guestpass.needs import blueprint, options_of
+from guestpass.needs.tree import Branch, read_tree
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/+=-]*( [A-Za-z0-9._@/+=-]+)*|[0-9T:-]+Z")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
@@ -76,6 +83,70 @@ def also_text(also: Also, *, indent: str = "    ") -> str:
         _field("why", also.why),
     ]
     return "".join(f"{indent}{'  ' if number else '- '}{field}" for number, field in enumerate(fields))
+
+
+def with_also(text: str, added: Iterable[Also], *, file: str, beside: Path = Path()) -> str:
+    """Put entries into the `job.also` of a pass's text: lines are added, and not one that is there is changed.
+
+    `beside` is the folder of a blueprint of one's own. Raises `InputError` where the text says the job on one line, or
+    where what comes out does not read back as the pass with the entries: then nothing is to be written.
+    """
+    added = tuple(added)
+    before = parse_pass(text, file=file, beside=beside)
+    wanted = replace(before, job=replace(before.job, also=(*before.job.also, *added)))
+    job = read_tree(text, file=file).mapping()["job"]
+    entries = job.mapping()
+    listed = entries.get("also")
+    _require_lines(job if listed is None else listed)
+    at = _end(listed.node if listed is not None else job.node)
+    if listed is None:
+        first = min(key.start_mark.column for key, _ in job.node.value)
+        head, indent = f"{' ' * first}also:  # agreed beyond the blueprint\n", " " * (first + 2)
+    else:
+        # the column of a list is that of its first dash
+        head, indent = "", " " * int(listed.node.start_mark.column)
+    new = head + "".join(also_text(each, indent=indent) for each in added)
+    lines = text.splitlines(keepends=True)
+    ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    if at and not lines[at - 1].endswith("\n"):
+        lines[at - 1] += ending
+    written = "".join((*lines[:at], new.replace("\n", ending), *lines[at:]))
+    try:
+        if parse_pass(written, file=file, beside=beside) == wanted:
+            return written
+    except InputError as error:
+        raise InputError(
+            f"the pass with this would not be one: {error.says}",
+            expected=error.expected,
+            hint="add the lines by hand",
+        ) from error
+    raise _by_hand(job)
+
+
+def _require_lines(branch: Branch) -> None:
+    """Refuse `{…}` and `[…]`: where a line would go in is not sure there."""
+    if not isinstance(branch.node, MappingNode | SequenceNode) or branch.node.flow_style:
+        raise _by_hand(branch)
+
+
+def _by_hand(branch: Branch) -> InputError:
+    return InputError(
+        "the lines cannot be put in here safely: nothing was written",
+        place=branch.place,
+        expected="one field or entry a line, without `{` and `[` around them",
+        hint="add the lines by hand",
+    )
+
+
+def _end(node: Node) -> int:
+    """The number of lines down to the last one that a part of the tree takes, comments behind it not counted."""
+    block = isinstance(node, MappingNode | SequenceNode) and not node.flow_style
+    if block and node.value:
+        last = node.value[-1]
+        key, value = last if isinstance(last, tuple) else (last, last)
+        return max(int(key.start_mark.line) + 1, _end(value))
+    line, column = int(node.end_mark.line), int(node.end_mark.column)
+    return line if column == 0 and line > node.start_mark.line else line + 1
 
 
 def _network(network: Network | None) -> str:
