@@ -444,7 +444,7 @@ def test_every_type_gives_listed_actions_on_patterns_and_never_hands_on_any_role
         for need in told.needs:
             assert catalog.action_exists(need.action), (name, need)
             # AWS does not list all that is tagged with its action, nor HTTP APIs with the methods
-            tags = "Tag" in need.action or need.action.startswith("apigateway:")
+            tags = re.search("Tag|Untag|^apigateway:", need.action)
             assert need.type is None or tags or need.type in listed(need.action).types, (name, need)
             assert (need.type is None) == (need.stance == "asks") == (need.resources == ("*",)), (name, need)
             for arn in need.resources:
@@ -605,3 +605,32 @@ def test_a_wildcard_in_the_source_is_no_name_of_a_role() -> None:
     for role in ("arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/ad*", "*"):
         told = found(declared("Function", "Lambda::Function", {"Role": role}))
         assert "iam:PassRole" not in actions(told)
+
+
+def test_a_group_of_instances_starts_from_what_its_launch_template_names() -> None:
+    data: dict[str, Value] = {
+        "ImageId": "ami-0123456789abcdef0",
+        "IamInstanceProfile": {"Arn": Reference(address="Profile", attribute="Arn")},
+    }
+    told = found(
+        declared("Runs", "IAM::Role", {"RoleName": "acme-web"}),
+        declared("Profile", "IAM::InstanceProfile", {"Roles": [Reference(address="Runs")]}),
+        declared("Start", "EC2::LaunchTemplate", {"LaunchTemplateData": data}),
+        declared(
+            "Group",
+            "AutoScaling::AutoScalingGroup",
+            {"LaunchTemplate": {"LaunchTemplateId": Reference(address="Start")}},
+        ),
+    )
+    assert "arn:aws:ec2:eu-central-1::image/ami-0123456789abcdef0" in on(told, "ec2:RunInstances")
+    assert not any(arn.endswith("image/*") for arn in on(told, "ec2:RunInstances"))
+    assert on(told, "iam:PassRole") == {"arn:aws:iam::111122223333:role/acme-web"}
+    assert on(told, "ec2:DescribeImages") == {"*"}
+    assert "ec2:GetIpamPoolCidrs" not in actions(told)
+
+
+def test_tags_are_set_and_taken_on_the_own_thing_alone() -> None:
+    function = {"arn:aws:lambda:eu-central-1:111122223333:function:acme"}
+    told = found(declared("Function", "Lambda::Function", {"FunctionName": "acme"}))
+    assert on(told, "lambda:TagResource") == on(told, "lambda:UntagResource") == function
+    assert one(told, "lambda:TagResource").purpose == "TagFunction"

@@ -18,7 +18,7 @@ import msgspec
 from guestpass import catalog
 from guestpass.catalog.actions import arn_format
 from guestpass.needs.declared import Declared, Reference, Scene, Unknown, Value
-from guestpass.needs.properties import plain
+from guestpass.needs.properties import Leaf, leaves, plain
 
 _PART = re.compile(r"\$\{(\w+)\}")
 _PLACES = frozenset({"partition", "region", "account"})
@@ -26,6 +26,9 @@ _VAGUE = frozenset(
     {"id", "name", "arn", "type", "version", "uuid", "resourceid", "identifier", "resourcename"}
 )
 """Parts of ARN formats that are called so in many types: a property of that name need not mean this one."""
+
+_TEMPLATES = ("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
+"""What a thing starts from: the image, the groups, the role that stand there are asked for with it."""
 
 _SUFFIX = 13
 """How many characters CloudFormation adds to the names that it makes up, at most (`-ABCDEFGHIJKL`)."""
@@ -167,6 +170,12 @@ class Arns:
     def target(self, value: Value) -> Declared | None:
         """The declared resource that a property refers to."""
         return self.by_address.get(value.address) if isinstance(value, Reference) else None
+
+    def leaves_of(self, each: Declared) -> tuple[Leaf, ...]:
+        """The values that its properties hold, with those of the launch template that it starts from."""
+        own = leaves(each.properties)
+        started = (target for leaf in own if (target := self.target(leaf.value)) is not None)
+        return (*own, *(leaf for it in started if it.type in _TEMPLATES for leaf in leaves(it.properties)))
 
     # -- names
 

@@ -8,6 +8,7 @@ them, where no property names one; keys where none is named; tags where the type
 from __future__ import annotations
 
 import fnmatch
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,8 @@ _ALSO_OWN: Mapping[str, tuple[str, ...]] = {
 """Services of CloudFormation's whose actions have more than one prefix."""
 
 
+_FINDS = re.compile(r":(Describe|List)")
+_MANY = 25
 _MANAGED_PASSWORD = frozenset({"managemasteruserpassword", "manageadminpassword", "managemasterpassword"})
 
 
@@ -74,6 +77,17 @@ def _rule(table: str, action: str) -> frozenset[str] | None:
 
 
 @cache
+def _families(name: str) -> frozenset[str]:
+    """The services of which a type's handlers list so many reads that AWS wrote `Describe*` where the catalogue has names."""
+    known = catalog.cloudformation_type(name)
+    if isinstance(known, catalog.Unmapped):
+        return frozenset()
+    every = {action for listed_ in known.handlers.values() for action in listed_}
+    counted = Counter(action.partition(":")[0] for action in every if listed(action).reads)
+    return frozenset(service for service, count in counted.items() if count > _MANY)
+
+
+@cache
 def _tells(action: str) -> bool:
     """Whether an action that reads gives out content, and not only what a thing is like."""
     return any(action in listed_ for listed_ in catalog.exposures().values()) or unseen(action) is not None
@@ -101,10 +115,25 @@ class Asked:
         if service == "kms":
             return None if self.keys else "no key is named"
         if listed(action).reads and not _tells(action) and service != "secretsmanager":
-            return None
+            named = not self.of_family(action) or _FINDS.search(action) or self.evidence.names_any(action)
+            return (
+                None
+                if named
+                else f"the handler lists all reads of `{service}`, and nothing named is of its kind"
+            )
         rules = [_rule(table, action) for table in (self.each.type, "any")]
         named = any(rule & self.names for rule in rules if rule) or self.evidence.names_any(action)
         return None if named else f"nothing of `{service}` is named that it would be done to"
+
+    def of_family(self, action: str) -> bool:
+        """Whether an action of another service is one of a whole family of reads that the handler lists (`ec2:Describe*`)."""
+        service = action.partition(":")[0]
+        return listed(action).reads and service in _families(self.each.type) and service not in self.own
+
+    def finds_anywhere(self, action: str) -> bool:
+        """Whether an action is one of a family that finds things, on nothing that is named: then on all, as it is listed."""
+        found = self.of_family(action) and _FINDS.search(action) is not None
+        return found and not self.evidence.names_any(action)
 
     def ruled_out(self, action: str) -> bool:
         """Whether a rule ties an action to properties of which none is set."""

@@ -15,13 +15,14 @@ from guestpass.catalog.actions import type_names
 from guestpass.catalog.operations.ids import type_of
 from guestpass.needs.arns import Arns, formats, parts, types_of
 from guestpass.needs.declared import Declared, Reference
-from guestpass.needs.properties import Leaf, leaves, plain
+from guestpass.needs.properties import Leaf, plain
 from guestpass.needs.resource_types import resource_types
 from guestpass.needs.stance import stance_of
 
 Placed = Mapping[str, tuple[str, ...]]
 """ARN patterns by IAM type (`rds:db`)."""
 
+_TAGS = re.compile(r"Tag|Untag")
 _EC2_ID = re.compile(r"[a-z-]+-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _VAGUE = frozenset({"id", "name", "arn", "type", "version", "uuid", "resourceid", "identifier", "accountid"})
 _FROM_ANOTHER = re.compile(r":(Copy|Restore)|Replica")
@@ -82,7 +83,7 @@ class Evidence:
 
     def __init__(self, each: Declared, arns: Arns) -> None:
         self.each, self.arns = each, arns
-        self.leaves = leaves(each.properties)
+        self.leaves = arns.leaves_of(each)
         self.types = arns.own_types(each)
         self._own: dict[str, tuple[str, ...]] = {type_: arns.of_type(each, type_) for type_ in self.types}
         self._named: dict[str, tuple[str, ...]] = {}
@@ -104,7 +105,7 @@ class Evidence:
         """
         types = listed(action).types
         service, _, name = action.partition(":")
-        if self.types and self.types[0].startswith(f"{service}:") and "Tag" in name:
+        if self.types and self.types[0].startswith(f"{service}:") and _TAGS.search(name):
             # AWS lists such an action with every type that has tags, and where not (Elastic Load Balancing) it still is one
             return {type_: arns for type_, arns in self._own.items() if type_ in types} or (
                 self._own if types else {}

@@ -24,10 +24,6 @@ _ROLE = re.compile(r"arn:[\w-]+:iam::[^:]*:role/.+")
 _ROLE_NAME = re.compile(r"(role|roles|rolename|rolearn)$")
 _PROFILE = re.compile(r"instanceprofile(name|arn)?$")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_TEMPLATES = ("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
-"""What a thing starts from: the role that stands there is handed on with it."""
-
-
 _T = TypeVar("_T")
 
 
@@ -213,19 +209,11 @@ def _camel(service: str) -> str:
 def _roles(each: Declared, arns: Arns) -> Iterator[_Role]:
     """The roles that the properties name, each once for each property."""
     seen: set[_Role] = set()
-    for leaf in _with_templates(each, arns):
+    for leaf in arns.leaves_of(each):
         for role in _of_leaf(leaf, arns):
             if role not in seen:
                 seen.add(role)
                 yield role
-
-
-def _with_templates(each: Declared, arns: Arns) -> Iterator[Leaf]:
-    for leaf in leaves(each.properties):
-        yield leaf
-        target = arns.target(leaf.value)
-        if target is not None and target.type in _TEMPLATES:
-            yield from leaves(target.properties)
 
 
 def _of_leaf(leaf: Leaf, arns: Arns) -> Iterator[_Role]:

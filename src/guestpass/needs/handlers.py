@@ -154,7 +154,7 @@ class _Resource:
             for type_, resources in everything.items():
                 yield self._need(action, type_, resources, ("list",), own=own)
         if others:
-            placed = dict(evidence.placed(action))
+            placed = {} if asked.finds_anywhere(action) else dict(evidence.placed(action))
             if "delete" in others and listed(action).level == "Tagging":
                 placed |= self._last_made(action, evidence)
             self._note_types(action, placed, own=own)
