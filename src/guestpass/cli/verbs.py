@@ -58,6 +58,11 @@ VERBS: Final = (
     Verb(name="adopt", group=LEND, says="Put a developer who holds too much already behind a pass."),
     Verb(name="unseal", group=LEND, says="Open sealed credentials; this is the guest's command."),
     Verb(
+        name="more",
+        group=LEND,
+        says="Answer a refused call with the smallest addition to the pass, for you to agree to.",
+    ),
+    Verb(
         name="tighten",
         group=LEND,
         says="Shrink access to what was used, and to what taking down will need.",
