@@ -368,7 +368,7 @@ BILL = reconciled(
 
 ACCESS = Access(
     allowed=tuple(
-        WallLine(limit=limit, how_held=how, not_reached=reach, sid=sid)
+        WallLine(limit=limit, how_held=how, not_reached=reach, sid=sid, characters=0)
         for limit, how, reach, sid in (
             ("look around: EC2 and RDS", "", "", "LookAround"),
             (
@@ -397,12 +397,14 @@ ACCESS = Access(
             how_held="an explicit Deny, which holds even where a bucket's, a key's or a role's own policy grants",
             not_reached="calls that AWS services make on the guest's behalf; grants made to others",
             sid="DenyBeyondTheJob",
+            characters=0,
         ),
         WallLine(
             limit="nothing after 2026-11-30 18:00 UTC",
             how_held="an explicit Deny on the time of each request: live sessions too, with no tool running",
             not_reached="the instance role (the site lives on), hosts, shares, and grants made to others",
             sid="DenyAfterTheEnd",
+            characters=0,
         ),
     ),
     watched=(

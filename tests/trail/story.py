@@ -42,7 +42,7 @@ EVENTS = (
     event(3, user(GUEST), "ec2:RunInstances", LAUNCH, {"instancesSet": {"items": [{"instanceId": "i-0a1b2c3d"}]}}),
     event(5, user(GUEST), "s3:PutBucketPolicy", {"bucketName": "acme-shop-\x1b[2Juploads\u202e"}),
     event(6, user(GUEST), "lambda:DeleteFunction20150331", {"functionName": "mail"}),
-    event(7, user(GUEST), "apigateway:CreateRestApi", {"name": "api"}),
+    event(7, user(GUEST), "nowhere:CreateThing", {"name": "api"}),
     refused(
         8,
         "iam:CreateUser",

@@ -10,8 +10,10 @@ from guestpass.catalog import (
     Check,
     PassedRole,
     Unmapped,
+    Where,
     action_exists,
     authorizations,
+    event_meaning,
     iam_prefix,
     operation_of_event,
     primary_action,
@@ -45,11 +47,15 @@ class Nothing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Call:
-    """A call by the catalogue: the operation, its own action, and what was authorised."""
+    """A call by the catalogue: the operation, its own action, and what was authorised.
+
+    `meant` is what the wider catalogue tells of a call that no row of ours is sure of.
+    """
 
     operation: tuple[str, str]
     own: str | Unmapped
     found: tuple[Check | PassedRole, ...] | Unmapped
+    meant: tuple[Use, ...] = ()
 
 
 class Map:
@@ -68,7 +74,7 @@ class Map:
         if call.operation == ("s3", "DeleteObjects") and isinstance(call.found, Unmapped) and bucket:
             uses: tuple[Use, ...] | Nothing = (_deleted(str(bucket), self.witness.partition),)
         elif isinstance(call.found, Unmapped):
-            uses = _by_rule(call.operation, call.own, call.found.why)
+            uses = call.meant or _by_rule(call.operation, call.own, call.found.why)
         elif not call.found:
             uses = _free(call.operation)
         else:
@@ -92,15 +98,38 @@ class Map:
         if isinstance(operation, Unmapped):
             return operation
         asked = request_of_event(*operation, event.parameters)
+        where = self.witness.where(event)
+        found = authorizations(*operation, asked, where)
         return _Call(
             operation=operation,
             own=primary_action(*operation),
-            found=authorizations(*operation, asked, self.witness.where(event)),
+            found=found,
+            meant=_meant(event, where, found.why) if isinstance(found, Unmapped) else (),
         )
 
 
 def _needs_none(found: Unmapped) -> bool:
     return "no permission is asked" in found.why
+
+
+def _meant(event: Event, where: Where, why: str) -> tuple[Use, ...]:
+    """What every source of the catalogue says that the call needed, on what its parameters name; nothing if unknown."""
+    meaning = event_meaning(event.source, event.name, event.parameters, where)
+    if isinstance(meaning, Unmapped):
+        return ()
+    uses: list[Use] = []
+    for needed in sorted(meaning.actions, key=lambda each: each.kind != "primary"):
+        if needed.perhaps:
+            continue  # what decides is not in the call
+        own = needed.kind == "primary"
+        named = [each.arn for each in meaning.resources if each.action == needed.action and each.exact]
+        if not own and not named:
+            continue  # nothing says on what, and a record that names nothing is no evidence
+        gap = "" if named else meaning.gap or why
+        uses += [
+            Use(action=needed.action, resource=arn, dependent=not own, gap=gap) for arn in named or ["*"]
+        ]
+    return tuple(dict.fromkeys(uses)) if uses and not uses[0].dependent else ()
 
 
 def _by_rule(operation: tuple[str, str], own: str | Unmapped, why: str) -> tuple[Use, ...] | Nothing:
