@@ -164,7 +164,7 @@ def _how(hold: Hold, names: Names) -> str:
     ids = sorted(text.split("/")[-1] for text in texts if text.startswith(("subnet/", "vpc/", "role/")))
     if ids:
         parts.append(f"only {_and(f'`{text}`' for text in ids)}")
-    if any(f"/{names.store}/" in text for text in texts):
+    if any(text.startswith((f"log-group:/{names.store}/", f"parameter/{names.store}/")) for text in texts):
         parts.append(f"only below `/{names.store}/`")
     if not parts and any(kind_of(name).own == "nothing" for name in hold.types):
         parts.append("by nothing: no key or name tells own ones from others'")
