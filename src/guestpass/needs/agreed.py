@@ -54,9 +54,15 @@ def type_of(action: str, resource: str) -> str | None:
         if isinstance(known, catalog.Unmapped) or not known.arn:
             continue
         pattern = re.sub(r"\$\{[^}]*\}", "*", known.arn)
-        if patterns_share(pattern, resource):
+        if _fits(pattern, resource):
             fitting.append((len(pattern.replace("*", "")), f"{service}:{kind}"))
     return max(fitting, default=(0, None))[1]
+
+
+def _fits(format_: str, resource: str) -> bool:
+    """Whether some ARN is of both, field by field: a `*` of one field means nothing in the next."""
+    one, other = format_.split(":", 5), resource.split(":", 5)
+    return len(one) == len(other) and all(map(patterns_share, one, other))
 
 
 def _by_type(action: str, on: Iterable[str]) -> dict[str | None, tuple[str, ...]]:
