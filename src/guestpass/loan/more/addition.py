@@ -23,6 +23,7 @@ HAND_ROLE = "iam:PassRole"
 PASSED_TO = "iam:PassedToService"
 # AWS: the pages of each service on its roles: the principal that assumes the role which the call hands over
 _ASSUMED_BY = {"lambda": "lambda", "ecs": "ecs-tasks", "ec2": "ec2"}
+_NO_SINGLE = "the call named no single thing"
 _NO_LETTER = re.compile(r"[^\x21-\x23\x25-\x7e]")
 
 
@@ -37,10 +38,14 @@ class NotAdded:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Addition:
-    """One entry for `job.also`, and why it is as wide as it is."""
+    """One entry for `job.also`, and why it is as wide as it is.
+
+    `whole_pattern` says that the call itself named a pattern, and not for something that it was about to make.
+    """
 
     also: Also
     because: str
+    whole_pattern: bool = False
 
 
 def addition_for(
@@ -59,7 +64,8 @@ def addition_for(
         return resources
     found, because = resources
     if refusal.action != HAND_ROLE:
-        return Addition(also=Also(actions=(refusal.action,), on=found, why=why), because=because)
+        also = Also(actions=(refusal.action,), on=found, why=why)
+        return Addition(also=also, because=because, whole_pattern=because == _NO_SINGLE)
     passed = to or tuple(refusal.context.get(PASSED_TO, ())) or _assumed_by(refusal, pass_)
     if not passed:
         says = "a role is handed to a service, and nothing says to which"
@@ -154,7 +160,7 @@ def _narrowest(resource: str, type_: str, refusal: Refusal, pass_: Pass) -> tupl
         return (written,), "the very thing that the call named"
     if stance_of(refusal.action, type_) == "creates":
         return (written,), "AWS makes up the id of what is made, so only its type can be named"
-    return (written,), "the call named no single thing: whatever fits the pattern is meant"
+    return (written,), _NO_SINGLE
 
 
 def _before_the_name(type_: str) -> str:

@@ -303,12 +303,8 @@ def _added(
         notes += [f"it holds where {how}"] if how else []
     own = ways_through(refusal, pass_)
     notes += [f"the pass allows it already where {each}" for each in own]
-    if (
-        refusal.resource not in (None, "*")
-        and "*" in found.also.on[0]
-        and found.also.on == (refusal.resource,)
-    ):
-        notes.append(f"a `*` stands in what the call named: {found.because}")
+    if found.whole_pattern:
+        notes.append("a `*` stands in what the call named: whatever fits the pattern is meant")
     notes += _words_on(refusal, pass_, found)
     more, besides = _besides(refusal, pass_, around, told, found)
     return Answer(

@@ -87,7 +87,7 @@ def of_deeds(
                 if isinstance(each, Unsaid)
                 else (each.who, each.action, each.resource, each.region, each.by)
             )
-            earlier = found.pop(key, None)
+            earlier = found.get(key)
             found[key] = replace(each, count=earlier.count + 1) if earlier else each
     return tuple(found.values())
 
