@@ -15,9 +15,10 @@ from guestpass.needs.blueprint import (
     options_of,
     read_blueprint,
 )
+from guestpass.needs.fit import job_policies
 from guestpass.needs.kinds import kind_of
 from guestpass.needs.need import Need
-from guestpass.needs.policies import MAX_POLICY, job_policies
+from guestpass.needs.policies import MAX_POLICY
 from guestpass.needs.resource_types import ResourceType, Setting, resource_types
 from guestpass.needs.teardown import of_teardown, teardown_known
 from guestpass.needs.unseen import unseen

@@ -1,17 +1,14 @@
-"""Needs in, policies out: one statement a purpose, packed into as few policies as IAM's quota allows."""
+"""Needs in, statements out: one a purpose; and a document around statements. Fitting them is `fit`'s."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from guestpass.access.policy import size_of
 from guestpass.catalog.quotas import quotas
-from guestpass.errors import InputError
 from guestpass.needs.need import Need, Test
 
 MAX_POLICY = quotas()["managed-policy-characters"].limit
-MAX_ATTACHED = quotas()["managed-policies-per-group"].limit
 
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -54,40 +51,6 @@ def statement(
 def document(statements: Sequence[Statement]) -> Document:
     """Write a policy document around its statements."""
     return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def job_policies(needs: Iterable[Need], *, name: str) -> tuple[tuple[str, Document], ...]:
-    """Write the policies that grant the needs: `name`, then `name-2` and so on, each within IAM's quota.
-
-    Statements are packed largest first into the first policy with room, and keep their order within it.
-    Raises `InputError` when one statement is too large for a policy, or when there are more policies than a
-    group takes.
-    """
-    written = statements_of(needs)
-    bins: list[list[int]] = []
-    for index in sorted(range(len(written)), key=lambda at: -size_of(written[at])):
-        for bin_ in bins:
-            if size_of(document([written[at] for at in (*bin_, index)])) <= MAX_POLICY:
-                bin_.append(index)
-                break
-        else:
-            alone = size_of(document([written[index]]))
-            if alone > MAX_POLICY:
-                raise InputError(
-                    f"statement `{written[index]['Sid']}` has {alone:,} characters, more than a policy holds",
-                    expected=f"at most {MAX_POLICY:,} characters",
-                )
-            bins.append([index])
-    if len(bins) > MAX_ATTACHED:
-        raise InputError(
-            f"the job needs {len(bins)} policies, more than a group takes",
-            expected=f"at most {MAX_ATTACHED} policies",
-        )
-    bins = sorted((sorted(bin_) for bin_ in bins), key=lambda bin_: bin_[0])
-    return tuple(
-        (name if number == 1 else f"{name}-{number}", document([written[at] for at in bin_]))
-        for number, bin_ in enumerate(bins, start=1)
-    )
 
 
 def one_or_many(values: Sequence[str]) -> str | list[str]:
