@@ -3,6 +3,7 @@
 A changed page is looked at, then kept with `GUESTPASS_GOLDEN=write make test`.
 """
 
+import dataclasses
 import os
 import re
 from collections.abc import Callable
@@ -13,12 +14,12 @@ import pytest
 
 from bill import story as bill_story
 from guestpass.access.decision import Denied, LayerTrace, Nearest, StatementRef
-from guestpass.catalog import Power
+from guestpass.catalog import Escalation, Power
 from guestpass.catalog.doors import doors
 from guestpass.errors import AccountError, Bug, InputError, Place, StaleError
 from guestpass.loan import read_pass
 from guestpass.loan.certificate import Certificate
-from guestpass.loan.compare import Comparison, Lack
+from guestpass.loan.compare import Comparison, Held, Lack, Opened, Openings, Overstep
 from guestpass.loan.doors import Verdict
 from guestpass.loan.explain import access_in_words, watched
 from guestpass.loan.status import Standing
@@ -26,7 +27,7 @@ from guestpass.loan.step import Call, Fails, Generated, Plan, Shows, Step
 from guestpass.report.bill import bill_page
 from guestpass.report.certificate import certificate_markdown, certificate_page
 from guestpass.report.checks import Check, checks_page
-from guestpass.report.compare import compare_page
+from guestpass.report.compare import Template, compare_page
 from guestpass.report.decision import decision_page
 from guestpass.report.explained import explained, explained_page
 from guestpass.report.letter import letter_markdown
@@ -83,11 +84,36 @@ PLAN = Plan(
     ),
     notes=("the budget watches and warns; it stops nothing",),
 )
+DOORS = {door.number: door for door in doors()}
+OPENED = Openings(
+    doors=(
+        Opened(door=DOORS[25], by=("sts:GetFederationToken",), rank=2),
+        Opened(door=DOORS[130], by=("lambda:CreateFunction", "iam:PassRole"), rank=2),
+        Opened(door=DOORS[131], by=("lambda:UpdateFunctionCode",), rank=2),
+    ),
+    escalations=(
+        Escalation(name="EditExistingLambdaFunctionWithRole", actions=("lambda:UpdateFunctionCode",)),
+    ),
+    exposures={"credentials": ("sts:GetFederationToken",), "data": ("s3:GetObject", "ssm:GetParameter")},
+    perhaps=("DOR101",),
+)
 COMPARISON = Comparison(
     template="PowerUserAccess",
     pass_name="acme-shop",
-    needed=("ec2:RunInstances", "iam:PassRole"),
-    lacks=(Lack(action="iam:PassRole", why="the servers run with the role that the owner made for them"),),
+    needed=("ec2:RunInstances", "iam:PassRole", "rds:StopDBInstance"),
+    lacks=(
+        Lack(
+            action="iam:PassRole",
+            why="the servers run with the role that the owner made for them",
+            because="no Allow of `PowerUserAccess` names it",
+        ),
+        Lack(
+            action="rds:StopDBInstance",
+            why="stop the database, which can leave a snapshot",
+            how="part",
+            because="statement 1 of `PowerUserAccess`: resource `\x1b[2J` parts ways at `db`",
+        ),
+    ),
     given=20_501,
     beyond=20_500,
     by_level={"Permissions management": 394, "Write": 11_341, "Tagging": 0, "Read": 5_897, "List": 2_868},
@@ -102,8 +128,33 @@ COMPARISON = Comparison(
         ),
     ),
     unclear=("new:Thing",),
+    held=Held(
+        steps=(
+            Overstep(
+                kind="others",
+                tried=("ec2:TerminateInstances", "rds:DeleteDBInstance"),
+                given={"ec2:TerminateInstances": "arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789"},
+                unclear=("rds:DeleteDBInstance",),
+            ),
+            Overstep(kind="after", tried=("ec2:TerminateInstances",), given={}),
+        ),
+        openings=OPENED,
+    ),
     data_version="2026-10-27",
 )
+OWN = Held(steps=(), openings=Openings(doors=OPENED.doors[:1], escalations=(), exposures={}))
+ENOUGH = dataclasses.replace(
+    COMPARISON,
+    template="AnEnterpriseTemplateWhoseNameIsTooLongForATable",
+    lacks=(),
+    beyond=0,
+    by_level={},
+    worst=(),
+    unclear=(),
+    held=Held(steps=(), openings=Openings(doors=(), escalations=(), exposures={})),
+)
+SOURCE = f"version v12 of {date(2026, 2, 12)}, guestpass's own copy"
+COMPARED = Template(comparison=COMPARISON, source=SOURCE)
 STANDINGS = (
     Standing(
         name="acme-blog",
@@ -203,8 +254,9 @@ PAGES: dict[str, Callable[[], Page]] = {
     "plan-empty": lambda: plan_page(
         Plan(verb="guard", pass_name="acme-shop", account="123456789012", steps=())
     ),
-    "compare": lambda: compare_page(
-        COMPARISON, source=f"version v12 of {date(2026, 2, 12)}, guestpass's own copy"
+    "compare": lambda: compare_page((COMPARED,), own=OWN, until=AT),
+    "compare-several": lambda: compare_page(
+        (COMPARED, Template(comparison=ENOUGH, source="the file a.json")), own=OWN, until=AT
     ),
     "status": lambda: status_page(STANDINGS, account="123456789012", at=AT, gaps={"budgets": "AccessDenied"}),
     "status-none": lambda: status_page((), account="123456789012", at=AT),

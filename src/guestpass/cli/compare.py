@@ -10,39 +10,47 @@ from guestpass.cli.talk import Talk
 
 def compare(
     pass_file: Path,
-    template: str = "PowerUserAccess",
     /,
-    *,
+    *templates: str,
     account: Account | None = None,
     output: Output | None = None,
 ) -> int:
     """Hold a template, PowerUserAccess for instance, against a pass.
 
-    Says what the job needs that the template lacks, how many actions beyond the job it gives, and the
-    worst of them
-    in words. The template's text is read from the account where it can be reached, else from guestpass's
-    dated copy.
-    Exits 0 where the template gives what is needed and no more, 3 where it does not, 4 where that is not
-    clear.
+    Says in words what the job needs and the template lacks, asked as the job would ask: on its resources, with its
+    tags, in its regions. Then what the template gives beyond the job, how far the job's own actions reach with it,
+    which doors it opens and which known ways to more rights it holds, beside what the pass itself would.
+    Several templates are put in order. A template's text is read from the account where it can be reached, else
+    from guestpass's dated copy.
+    Exits 0 where each template gives what is needed and no more, 3 where one does not, 4 where that is not clear.
 
     Parameters
     ----------
     pass_file
         The pass: `pass.yaml`.
-    template
-        A policy that AWS manages, by name, or a file with a policy document.
+    templates
+        Policies that AWS manages, by name, or files with a policy document; PowerUserAccess where none is named.
     """
-    from guestpass.cli.templates import template_text
+    from guestpass.cli.templates import template_texts
     from guestpass.loan import read_pass
     from guestpass.loan.compare import compare as held
-    from guestpass.report.compare import compare_json, compare_page
+    from guestpass.loan.compare import held_by_pass
+    from guestpass.report.compare import Template, compare_json, compare_page
 
     talk = Talk(output or Output())
     pass_ = read_pass(pass_file)
-    name, document, source = template_text(template, account or Account(), pass_)
-    told = held(pass_, name, document)
-    talk.show(compare_page(told, source=source), compare_json(told, source=source))
+    texts = template_texts(templates or ("PowerUserAccess",), account or Account(), pass_)
+    told = tuple(
+        Template(
+            comparison=held(pass_, text.name, text.document),
+            source=text.source,
+            version=text.version,
+            date=text.date,
+        )
+        for text in texts
+    )
+    own = held_by_pass(pass_)
+    talk.show(compare_page(told, own=own, until=pass_.until), compare_json(told, own=own))
     talk.next(f"guestpass plan {pass_file}")
-    if told.unclear and not told.lacks and not told.beyond:
-        return 4
-    return 0 if told.enough and not told.beyond else 3
+    good = {each.comparison.good for each in told}
+    return 3 if False in good else 4 if None in good else 0

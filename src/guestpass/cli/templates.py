@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +16,74 @@ from guestpass.errors import AccountError, InputError, Place
 from guestpass.loan import Pass
 from guestpass.loan.step import Call
 
-Text = tuple[str, Mapping[str, Any] | str, str]
 _FOLDERS = ("", "job-function/", "service-role/", "aws-service-role/")
 
 
-def template_text(template: str, account: Account, pass_: Pass) -> Text:
-    """Return the template's name, its document, and where the text came from, in words.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TemplateText:
+    """A template's name and document, and where the text came from, in words.
+
+    `version` and `date` (2026-02-12) are AWS's; None for a file.
+    """
+
+    name: str
+    document: Mapping[str, Any] | str
+    source: str
+    version: str | None = None
+    date: str | None = None
+
+
+def template_texts(templates: Sequence[str], account: Account, pass_: Pass) -> tuple[TemplateText, ...]:
+    """Return the text of each template, once each, in the order given.
 
     Raises InputError for a template that neither the account nor the catalogue knows.
     """
-    if "/" in template or template.endswith(".json"):
-        return _of_file(Path(template))
-    why = "the account was not reached"
+    asked = tuple(dict.fromkeys(templates))
+    hands: Hands | None = None
+    why = ""
+    if not all(map(_is_file, asked)):
+        try:
+            hands = hands_of(account, region=pass_.regions[0])
+        except (AccountError, InputError) as error:
+            # a template can be compared without an account: then by the dated copy, and it is said
+            why = error.says
+    return tuple(
+        _of_file(Path(each)) if _is_file(each) else _of_aws(hands, each, pass_.partition, why)
+        for each in asked
+    )
+
+
+def _is_file(template: str) -> bool:
+    return "/" in template or template.endswith(".json")
+
+
+def _of_file(path: Path) -> TemplateText:
+    data = read_bytes(path, hint="guestpass compare pass.yaml PowerUserAccess")
     try:
-        found = _of_account(hands_of(account, region=pass_.regions[0]), template, pass_.partition)
-    except (AccountError, InputError) as error:
-        # a template can be compared without an account: then by the dated copy, and it is said
-        found, why = None, error.says
-    if found is not None:
-        return found
+        return TemplateText(name=path.stem, document=data.decode("utf-8"), source=f"the file {path}")
+    except UnicodeDecodeError as error:
+        raise InputError(f"`{path}` is not UTF-8 text", place=Place(file=str(path))) from error
+
+
+def _of_aws(hands: Hands | None, template: str, partition: str, why: str) -> TemplateText:
+    if hands is not None:
+        why = "the account has no such policy of AWS's"
+        try:
+            found = _of_account(hands, template, partition)
+        except AccountError as error:
+            found, why = None, error.says
+        if found is not None:
+            return found
     copy = managed_policy(template)
     match copy:
         case ManagedPolicy():
-            source = f"version {copy.version} of {copy.date}, guestpass's own copy ({why})"
-            return copy.name, copy.document, source
+            return TemplateText(
+                name=copy.name,
+                document=copy.document,
+                source=f"version {copy.version} of {copy.date}, guestpass's own copy ({why})",
+                version=copy.version,
+                date=f"{copy.date}",
+            )
         case Unmapped():
             raise InputError(
                 f"there is no template `{template}` that guestpass knows",
@@ -47,15 +92,7 @@ def template_text(template: str, account: Account, pass_: Pass) -> Text:
             )
 
 
-def _of_file(path: Path) -> Text:
-    data = read_bytes(path, hint="guestpass compare pass.yaml PowerUserAccess")
-    try:
-        return path.stem, data.decode("utf-8"), f"the file {path}"
-    except UnicodeDecodeError as error:
-        raise InputError(f"`{path}` is not UTF-8 text", place=Place(file=str(path))) from error
-
-
-def _of_account(hands: Hands, name: str, partition: str) -> Text | None:
+def _of_account(hands: Hands, name: str, partition: str) -> TemplateText | None:
     """Read the default version's text; None where AWS has no policy of this name."""
     for folder in _FOLDERS:
         arn = f"arn:{partition}:iam::aws:policy/{folder}{name}"
@@ -72,6 +109,12 @@ def _of_account(hands: Hands, name: str, partition: str) -> Text | None:
             service="iam", operation="GetPolicyVersion", parameters={"PolicyArn": arn, "VersionId": version}
         )
         told = hands.call(asked)["PolicyVersion"]
-        source = f"version {version} of {told['CreateDate']:%Y-%m-%d}, read from the account just now"
-        return name, told["Document"], source
+        date = f"{told['CreateDate']:%Y-%m-%d}"
+        return TemplateText(
+            name=name,
+            document=told["Document"],
+            source=f"version {version} of {date}, read from the account just now",
+            version=version,
+            date=date,
+        )
     return None

@@ -12,6 +12,7 @@ from typing import Any
 
 from guestpass import catalog
 from guestpass.access import Policy, read_policy
+from guestpass.access.evaluate.classes import Reach
 from guestpass.access.prove import admits
 from guestpass.access.prove.most import most
 from guestpass.loan.agreement import Pass
@@ -26,8 +27,9 @@ from guestpass.loan.compare.values import (
     Held,
     How,
     Lack,
+    Opened,
     Openings,
-    Step,
+    Overstep,
     by_openness,
 )
 from guestpass.loan.job import job_policies
@@ -41,8 +43,9 @@ __all__ = [
     "Held",
     "How",
     "Lack",
+    "Opened",
     "Openings",
-    "Step",
+    "Overstep",
     "by_openness",
     "compare",
     "held_by_pass",
@@ -70,22 +73,21 @@ def compare(pass_: Pass, template_name: str, template_document: Mapping[str, Any
         known=len({*catalog.all_actions(), *whys}),
         worst=tuple(power for power in catalog.powers() if power.action in set(beyond)),
         unclear=found.undecided,
-        held=_held(asking),
+        held=_held(asking, found),
         data_version=catalog.data_version(),
     )
 
 
 def held_by_pass(pass_: Pass) -> Held:
     """What the pass's own job policies within its wall reach and open, found in the same way."""
-    job = tuple(
-        read_policy(document, kind="identity", name=name) for name, document in job_policies(pass_)
-    )
+    job = tuple(read_policy(document, kind="identity", name=name) for name, document in job_policies(pass_))
     wall: Policy = read_policy(wall_document(pass_), kind="boundary", name=Names.of_pass(pass_).wall)
-    return _held(Asking.about(pass_, identity=job, boundary=wall))
+    asking = Asking.about(pass_, identity=job, boundary=wall)
+    return _held(asking, most(asking.principal, asking.layers))
 
 
-def _held(asking: Asking) -> Held:
-    return Held(steps=steps_of(asking), openings=openings_of(asking))
+def _held(asking: Asking, possible: Reach) -> Held:
+    return Held(steps=steps_of(asking), openings=openings_of(asking, possible=possible))
 
 
 def _levels(actions: list[str]) -> Mapping[str, int]:
