@@ -249,10 +249,15 @@ def _deny_in_words(statement: Statement, pass_: Pass) -> tuple[str, str, str]:
                 "an explicit Deny, which holds even where a bucket's own policy grants",
                 "grants made to others",
             )
-        case _:
-            service = _several(statement["Action"])[0].partition(":")[0]
+        case "DenyForeignThings":
             return (
-                f"nothing of {_SERVICES.get(service, service)} but own things",
+                "nothing without the pass's tag",
+                f"an explicit Deny on what does not carry `{TAG_KEY}={pass_.name}`, whatever the thing's own policy grants",
+                "grants made to others",
+            )
+        case _:
+            return (
+                "nothing but own things, of services whose things have policies",
                 "an explicit Deny, which holds even where a thing's own policy grants",
                 "grants made to others",
             )

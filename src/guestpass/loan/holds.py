@@ -117,13 +117,18 @@ class Hold:
         return statement(sid=sid, actions=self.actions, resources=self.resources, conditions=self.conditions)
 
 
-def holds_of(needs: Iterable[Need], *, setting: Setting, pass_name: str) -> Mapping[str, Hold]:
-    """Hold each need, join what can be joined without admitting anything more, and name each by its Sid."""
+def holds_of(
+    needs: Iterable[Need], *, setting: Setting, pass_name: str, tagged: bool = True
+) -> Mapping[str, Hold]:
+    """Hold each need, join what can be joined without admitting anything more, and name each by its Sid.
+
+    Without `tagged` nothing is asked of the request's tags where names tell own things.
+    """
     needs = tuple(needs)
     creating = tuple(sorted({need.action for need in needs if need.stance == "creates"}))
     by_type: dict[object, Hold] = {}
     for need in needs:
-        hold = _hold(need, setting, pass_name, creating)
+        hold = _hold(need, conditions_of(need, setting, pass_name, creating, tagged=tagged), setting)
         key = (hold.agreed, hold.stance, hold.service, hold.types, hold.conditions)
         by_type[key] = _join(by_type[key], hold) if key in by_type else hold
     return _named(_joined(list(by_type.values())))
@@ -154,6 +159,8 @@ def _sid(hold: Hold, what: str) -> str:
     if hold.agreed:
         return hold.agreed
     match hold.stance:
+        case "creates" if hold.actions == ("iam:CreateServiceLinkedRole",):
+            return "MakeServiceLinkedRole"
         case "creates":
             return f"Create{what}"
         case "changes":
@@ -204,9 +211,9 @@ def _join(one: Hold, other: Hold) -> Hold:
     )
 
 
-def _hold(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]) -> Hold:
+def _hold(need: Need, conditions: tuple[Test, ...], setting: Setting) -> Hold:
     return Hold(
-        conditions=conditions_of(need, setting, pass_name, creating),
+        conditions=conditions,
         setting=setting,
         pairs={(need.action, need.type or ""): need.stance},
         arns={need.type or "": need.resources},
@@ -215,15 +222,43 @@ def _hold(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...
 
 
 def conditions_of(
-    need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]
+    need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...], *, tagged: bool = True
 ) -> tuple[Test, ...]:
-    """Say under which conditions a need is held; `creating` are all actions of the job that make things."""
+    """Say under which conditions a need is held; `creating` are all actions of the job that make things.
+
+    Without `tagged` nothing is asked of the request's tags where names tell own things.
+    """
     if need.type is None:
         return need.conditions
     exact = not any(letter in arn for arn in need.resources for letter in "*?")
     if exact and (need.kind == "agreed" or kind_of(need.type).own == "tag"):
         return need.conditions  # the thing itself is named
-    return tuple(dict.fromkeys((*need.conditions, *_by_kind(need, setting, pass_name, creating))))
+    if need.kind == "dependent" and need.stance == "creates":
+        return need.conditions  # a service makes it for the guest, and sets its own tags
+    said = {key for _, key, _ in need.conditions}
+    more = (
+        test
+        for test in _by_kind(need, setting, pass_name, creating)
+        if test[1] not in said and _asked_of(need, test) and (tagged or not _names_tell(need, test))
+    )
+    return tuple(dict.fromkeys((*need.conditions, *more)))
+
+
+def _asked_of(need: Need, test: Test) -> bool:
+    """Whether AWS knows the key for the action: a test of another key would never hold (`iam:GetRole` passes no role)."""
+    operator, key, _ = test
+    listed = catalog.action(need.action)
+    return (
+        key.startswith("aws:")
+        or operator.endswith("IfExists")
+        or isinstance(listed, catalog.Unmapped)
+        or any(each.partition("${")[0] == key.partition("/")[0] or each == key for each in listed.keys)
+    )
+
+
+def _names_tell(need: Need, test: Test) -> bool:
+    """Whether a test of the request's tag stands on things whose names tell own ones already."""
+    return test[1] == REQUEST_TAG and need.type is not None and kind_of(need.type).own == "name"
 
 
 def _by_kind(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]) -> tuple[Test, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from guestpass import catalog
@@ -18,7 +18,7 @@ from guestpass.needs import MAX_POLICY, Need, Setting
 from guestpass.needs.declared import Found, Missing
 from guestpass.needs.exact import explained_statements
 from guestpass.needs.fit import Fitted, Holder, TooLarge, fit, holder
-from guestpass.needs.policies import Document, statements_of
+from guestpass.needs.policies import Document, document, one_or_many, statements_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +26,8 @@ class Synthesis:
     """The policies of a job, each statement with its needs, and the wall; `wall` is None where none fits into one policy.
 
     `reasons` gives the needs of each statement of the job by Sid; `wall_size` is the wall's size in characters, whether it
-    fits or not, `costliest` the Sids of its statements by characters, most first.
+    fits or not, `costliest` the Sids of its statements by characters, most first; `given_up` says in words what it holds
+    less closely so that it fits.
     """
 
     job: Fitted | TooLarge
@@ -34,6 +35,7 @@ class Synthesis:
     wall: Document | None
     wall_size: int
     costliest: tuple[tuple[str, int], ...]
+    given_up: tuple[str, ...] = ()
 
 
 def synthesise(
@@ -65,14 +67,15 @@ def synthesise(
     )
     origin = job.origin if isinstance(job, Fitted) else {sid: (sid,) for sid in whose}
     reasons = {sid: tuple(need for each in sids for need in whose[each]) for sid, sids in origin.items()}
-    written = wall_of(holds_of(needs, setting=setting, pass_name=limits.name), limits, and_=OWN_SESSION)
-    wall, size = _in_one(written)
+    exact = _wall(needs, setting, limits)
+    wall, size, given_up = _in_one(exact, lambda: _wall(needs, setting, limits, tagged=False))
     return Synthesis(
         job=job,
         reasons=reasons,
         wall=wall,
         wall_size=size,
-        costliest=_costs(written),
+        costliest=_costs(exact),
+        given_up=given_up,
     )
 
 
@@ -148,12 +151,63 @@ def _costs(written: Document) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(sizes, key=lambda each: -each[1]))
 
 
-def _in_one(written: Document) -> tuple[Document | None, int]:
-    """A boundary is one policy: its Allows may be joined and shortened, never its Denies."""
-    size = size_of(written)
+def _wall(needs: Sequence[Need], setting: Setting, limits: Limits, *, tagged: bool = True) -> Document:
+    holds = holds_of(needs, setting=setting, pass_name=limits.name, tagged=tagged)
+    return wall_of(holds, limits, and_=OWN_SESSION)
+
+
+_TAGS = "what is told by its name need not carry the pass's tag: the bill and the inventory see less"
+_READS = "own things may be read in every way that AWS lists"
+
+
+def _in_one(exact: Document, looser: Callable[[], Document]) -> tuple[Document | None, int, tuple[str, ...]]:
+    """A boundary is one policy: joined and shortened where that says the same; else a little looser on own things.
+
+    Nothing of that reaches what is not own, another region or the time after the end.
+    """
+    size = size_of(exact)
     if size <= MAX_POLICY:
-        return written, size
-    fitted = fit(written["Statement"], name="wall", holder=holder("role", attached=1), shorten="needed")
-    if isinstance(fitted, TooLarge):
-        return None, fitted.characters
-    return fitted.policies[0][1], fitted.sizes[0]
+        return exact, size, ()
+    untagged = looser()
+    for written, given_up in (
+        (exact, ()),
+        (untagged, (_TAGS,)),
+        (_read_freely(untagged), (_TAGS, _READS)),
+    ):
+        fitted = fit(written["Statement"], name="wall", holder=holder("role", attached=1), shorten="needed")
+        if isinstance(fitted, Fitted):
+            return fitted.policies[0][1], fitted.sizes[0], given_up
+        size = fitted.characters
+    return None, size, ()
+
+
+def _read_freely(written: Document) -> Document:
+    """Write `svc:Get*` in the place of many reads of own things, where AWS lists nothing but reads by that name."""
+    out = [
+        {**each, "Action": one_or_many(_reads(_several(each["Action"])))}
+        if each["Effect"] == "Allow" and not any(_is_open(arn) for arn in _several(each["Resource"]))
+        else each
+        for each in written["Statement"]
+    ]
+    return document(out)
+
+
+def _reads(actions: tuple[str, ...]) -> list[str]:
+    left, out = set(actions), set[str]()
+    for verb in ("Describe", "Get", "List"):
+        for service in {action.partition(":")[0] for action in actions}:
+            meant = {action for action in left if action.startswith(f"{service}:{verb}")}
+            listed = catalog.actions_matching(f"{service}:{verb}*")
+            if len(meant) > 1 and all(catalog.access_level(each) in ("Read", "List") for each in listed):
+                out.add(f"{service}:{verb}*")
+                left -= meant
+    return sorted(left | out)
+
+
+def _is_open(arn: str) -> bool:
+    """Whether a pattern is of all things of a type: others' are among them."""
+    return arn.replace("/", ":").rpartition(":")[2] == "*" or arn == "*"
+
+
+def _several(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

@@ -142,13 +142,10 @@ def _outside(holds: Mapping[str, Hold], *, and_: tuple[str, ...] = ()) -> Statem
     for hold in holds.values():
         for action in hold.actions:
             by_service.setdefault(action.split(":")[0], set()).add(action)
-    # Service by service, which costs little room, where its resources have no policies that grant to the
-    # guest or `_others` denies the service's other things altogether; else action by action, as where one action is
-    # used, so that whatever else of IAM is tried is denied by name.
-    kept = (
-        members if len(members) == 1 or _by_action(service, holds) else {f"{service}:*"}
-        for service, members in by_service.items()
-    )
+    # Service by service, which costs little room: resources of these have no policies that grant to the guest, or
+    # `_others` denies all but own ones. Action by action where one action is used, so that whatever else of IAM is
+    # tried is denied by name.
+    kept = (members if len(members) == 1 else {f"{service}:*"} for service, members in by_service.items())
     return _deny(
         "DenyBeyondTheJob",
         "NotAction",
@@ -157,39 +154,43 @@ def _outside(holds: Mapping[str, Hold], *, and_: tuple[str, ...] = ()) -> Statem
     )
 
 
-def _by_action(service: str, holds: Mapping[str, Hold]) -> bool:
-    """Whether a service's things may have policies, and some of its calls name none of them (`sqs:ListQueues`)."""
-    return service not in _WITHOUT_POLICIES and any(
-        "*" in hold.resources for hold in holds.values() if any(_of(service, each) for each in hold.actions)
-    )
-
-
-def _of(service: str, action: str) -> bool:
-    return action.partition(":")[0] == service
-
-
 def _others(holds: Mapping[str, Hold], limits: Limits) -> list[Statement]:
-    """Deny the things that are not own, of services in which a thing's own policy could grant to the guest."""
-    services = dict.fromkeys(
-        hold.service for hold in holds.values() if hold.service not in {"", *_WITHOUT_POLICIES}
-    )
-    out: list[Statement] = []
-    for service in services:
-        held = [hold for hold in holds.values() if hold.service == service and "*" not in hold.resources]
-        actions = {action for hold in held for action in hold.actions}
-        own = {arn for hold in held for arn in hold.resources}
-        if own:
-            out.append(
-                {
-                    "Sid": "DenyOtherBuckets" if service == "s3" else f"DenyOther{_word(service)}",
-                    "Effect": "Deny",
-                    "Action": one_or_many(sorted(actions)) if _by_action(service, holds) else f"{service}:*",
-                    "NotResource": one_or_many(_widest(own)),
-                }
-            )
-        for hold in held:
-            if hold.by_tag:
-                out.append(_foreign(hold, limits, number=len(out)))
+    """Deny the things that are not own, of all services in which a thing's own policy could grant to the guest.
+
+    What names no thing (`sqs:ListQueues`) is left alone: no policy of a thing grants it.
+    """
+    held = [(action.partition(":")[0], action, hold) for hold in holds.values() for action in hold.actions]
+    having = {
+        service for service, _, hold in held if service not in _WITHOUT_POLICIES and "*" not in hold.resources
+    }
+    if not having:
+        return []
+    of_things = [hold for hold in holds.values() if hold.service in having and "*" not in hold.resources]
+    own = one_or_many(_widest({arn for hold in of_things for arn in hold.resources}))
+    asking = {action for service, action, hold in held if service in having and "*" in hold.resources}
+    if asking or len(having) > 1:
+        alone = {f"{service}:*" for service, _, _ in held if service not in having} | asking
+        # services that AWS asks for the guest (EC2 asking KMS for a disk's key) are left to the key's own policy
+        elements: Statement = {
+            "NotAction": one_or_many(sorted({*alone, *GLOBAL_SERVICES})),
+            "Condition": {"BoolIfExists": {"aws:ViaAWSService": "false"}},
+        }
+    else:
+        elements = {"Action": f"{min(having)}:*"}
+    sid = "DenyOtherBuckets" if having == {"s3"} else "DenyOtherThings"
+    out: list[Statement] = [{"Sid": sid, "Effect": "Deny", **elements, "NotResource": own}]
+    tagged = [hold for hold in of_things if hold.by_tag]
+    if tagged:
+        # a missing tag differs, too
+        out.append(
+            {
+                "Sid": "DenyForeignThings",
+                "Effect": "Deny",
+                "Action": one_or_many(sorted({action for hold in tagged for action in hold.actions})),
+                "Resource": one_or_many(sorted({arn for hold in tagged for arn in hold.resources})),
+                "Condition": {"StringNotEquals": {RESOURCE_TAG: limits.name}},
+            }
+        )
     return out
 
 
@@ -200,21 +201,6 @@ def _widest(arns: set[str]) -> list[str]:
         for arn in arns
         if not any(arn != other and (arn == f"{other}/*" or resource_within(arn, other)) for other in arns)
     )
-
-
-def _foreign(hold: Hold, limits: Limits, *, number: int) -> Statement:
-    """Deny what does not carry the pass's tag, where the tag alone tells own things: a missing tag differs, too."""
-    return {
-        "Sid": f"DenyForeign{_word(hold.service)}{number}",
-        "Effect": "Deny",
-        "Action": one_or_many(hold.actions),
-        "Resource": one_or_many(hold.resources),
-        "Condition": {"StringNotEquals": {RESOURCE_TAG: limits.name}},
-    }
-
-
-def _word(service: str) -> str:
-    return "".join(part.capitalize() for part in service.split("-"))
 
 
 def _elsewhere(limits: Limits, holds: Mapping[str, Hold]) -> Statement:

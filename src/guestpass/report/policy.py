@@ -33,6 +33,7 @@ def policy_page(
                 indent=2,
             )
         )
+        out += [line(Span("! ", "warn"), each, indent=2, hang=4) for each in told.given_up]
     else:
         costs = ", ".join(f"`{sid}` {size:,}" for sid, size in told.costliest[:_WILDCARDS])
         out.append(
@@ -79,6 +80,7 @@ def policy_json(
         if told.wall is None
         else {"characters": told.wall_size, "limit": MAX_POLICY, "document": told.wall},
         "wall_characters": told.wall_size,
+        "given_up": list(told.given_up),
         "missing": [missing_json(each) for each in found.missing],
         "notes": list(found.notes),
         "files": list(files),
