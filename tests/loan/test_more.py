@@ -702,6 +702,15 @@ def test_what_is_no_event_is_named_with_its_place() -> None:
 # ---- the trail
 
 
+def a_small_pass() -> Pass:
+    """A pass whose wall leaves room for many additions."""
+    text = (
+        "blueprint: small\ntitle: a look\nguest:\n- {sid: Look, why: to see, actions: [ec2:DescribeVpcs]}\n"
+    )
+    job = dataclasses.replace(a_pass().job, blueprint="small.yaml", written=text)
+    return a_pass(job=job)
+
+
 def deeds(records: Iterable[Mapping[str, Any]]) -> list[Deed]:
     events = [read_event(each) for each in records]
     return [Deed(event=event, by=event.actor.arn or "") for event in events]
@@ -719,27 +728,48 @@ def test_the_refused_calls_of_a_trail_are_answered_together() -> None:
                    silent("sqs:deletequeue", QUEUE)),
             record("sqs:SendMessage", None, silent("sqs:sendmessage", orders)),
             record("iam:CreateUser", {"userName": "x"}, silent("iam:CreateUser", f"arn:aws:iam::{OWNER}:user/x")),
-            record("s3:GetObject", {"bucketName": "files", "key": "a"}, "Access Denied"),
+            record("ec2:DescribeVpcAttribute", {"vpcId": VPC}, silent("ec2:DescribeVpcAttribute", VPC_ARN)),
             record("madeup:Thing", {}, "Access Denied"),
         ]
     )  # fmt: skip
-    told = more(a_pass(), of_deeds(story, account=OWNER, partition="aws"), AROUND)
+    told = more(a_small_pass(), of_deeds(story, account=OWNER, partition="aws"), AROUND)
     assert [each.kind for each in told.answers].count("add") == 4
     assert {each.refusal.count for each in told.answers if "CreateQueue" in each.says} == {2}
     assert {(frozenset(each.actions), each.on) for each in told.also} == {
         (frozenset({"sqs:CreateQueue", "sqs:DeleteQueue"}), (f"{QUEUE[:-4]}*",)),
         (frozenset({"sqs:SendMessage"}), (orders,)),
-        (frozenset({"s3:GetObject"}), ("arn:aws:s3:::files/a",)),
+        (frozenset({"ec2:DescribeVpcAttribute"}), (VPC_ARN,)),
     }
     assert {each.kind for each in told.answers} == {"add", "never", "unclear"}
     assert exit_code(told.answers) == 4
     for action, arn in (
         ("sqs:DeleteQueue", QUEUE),
         ("sqs:SendMessage", orders),
-        ("s3:GetObject", "arn:aws:s3:::files/a"),
+        ("ec2:DescribeVpcAttribute", VPC_ARN),
     ):
         assert may(told.after, action, arn), action
     assert not may(told.after, "sqs:DeleteQueue", orders)
+
+
+def test_what_does_not_fit_into_a_policy_is_said_with_what_each_costs() -> None:
+    """The owner decides: nothing is left out in silence."""
+    services = (
+        "sqs:SendMessage",
+        "sns:Publish",
+        "dynamodb:GetItem",
+        "lambda:InvokeFunction",
+        "kinesis:PutRecord",
+    )
+    kinds = ("one", "one", "table/one", "function:one", "stream/one")
+    text = "\n".join(
+        silent(action, f"arn:aws:{action.partition(':')[0]}:{REGION}:{OWNER}:{kind}")
+        for action, kind in zip(services, kinds, strict=True)
+    )
+    told = asked(text)
+    assert [each.kind for each in told.answers] == ["add"] * 5
+    assert told.effects is None
+    assert told.unfit is not None
+    assert "`sns:Publish` costs" in told.unfit
 
 
 # ---- what a hostile guest writes

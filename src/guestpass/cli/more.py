@@ -77,6 +77,12 @@ def more(
         whole = True
     told = answered(pass_, refusals, around, Told(on=tuple(on), to=tuple(to), why=_line(why)))
     _require_lendable(told.answers)
+    if write and told.unfit is not None:
+        raise InputError(
+            f"nothing was written: {told.unfit}",
+            expected="fewer of them, by one message each",
+            hint=f"guestpass wall {pass_file}",
+        )
     written = bool(write and told.also)
     if written:
         _write(pass_file, pass_, told.also)
@@ -85,7 +91,7 @@ def more(
         talk.say("nothing of the guest's was refused")
     if written:
         talk.next(f"guestpass plan {pass_file}")
-    elif told.also:
+    elif told.also and told.unfit is None:
         said = f"--from-trail{f' {call}' if call else ''}" if from_trail else "MESSAGE"
         talk.next(f"guestpass more {pass_file} {said} --write")
     left = tuple(answer for answer in told.answers if not (written and answer.kind == "add"))

@@ -21,13 +21,16 @@ def more_page(told: More, *, written: str | None = None) -> Page:
     out: list[Line] = []
     for answer in told.answers:
         out += _answer(answer)
-    if not told.also or told.effects is None:
+    if not told.also:
         return tuple(out)
     where = f"added to {written}, under `job:`" if written else "to add to the pass, under `job:`"
     out += [EMPTY, heading(where), line("also:", indent=2, wrap=False)]
     for also in told.also:
         out += [line(each, indent=0, wrap=False) for each in also_text(also).splitlines()]
-    out += [EMPTY, *_effects(told.effects)]
+    if told.effects is not None:
+        out += [EMPTY, *_effects(told.effects)]
+    if told.unfit is not None:
+        out += [EMPTY, line(Span("✗ too much: ", "bad"), told.unfit)]
     return tuple(out)
 
 
@@ -41,6 +44,7 @@ def more_json(told: More, *, written: bool) -> dict[str, Any]:
         "also": [_also_json(also) for also in told.also],
         "yaml": "".join(also_text(also) for also in told.also),
         "written": written,
+        "unfit": told.unfit,
         "effects": None if effects is None else _effects_json(effects),
     }
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from guestpass.access import Allowed
+from guestpass.access.policy import size_of
+from guestpass.errors import InputError
 from guestpass.loan.agreement import Also, Pass
 from guestpass.loan.more.addition import joined
 from guestpass.loan.more.answering import Answer, Kind, Told, answered, exit_code, with_also
@@ -18,6 +20,7 @@ from guestpass.loan.more.deciding import Circumstances, decision_on
 from guestpass.loan.more.effects import Effects, Reached, effects_of
 from guestpass.loan.more.recorded import of_deeds, of_text
 from guestpass.loan.more.refusal import Refusal, Unsaid
+from guestpass.loan.wall import wall_document
 
 __all__ = [
     "Answer",
@@ -38,29 +41,42 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class More:
-    """All answers, and what is to be added to the pass for them together; `effects` is None where nothing is."""
+    """All answers, and what is to be added to the pass for them together; `effects` is None where nothing is.
+
+    `unfit` says that the wall with all of it is larger than a policy may be, and what each entry by itself costs: the
+    owner decides which to agree to.
+    """
 
     pass_: Pass
     answers: tuple[Answer, ...]
     also: tuple[Also, ...]
     after: Pass
     effects: Effects | None
+    unfit: str | None = None
 
 
 def more(
     pass_: Pass, refusals: Iterable[Refusal | Unsaid], around: Circumstances, told: Told | None = None
 ) -> More:
-    """Answer each refusal and propose the smallest addition for all of them together.
-
-    Raises `InputError` where the wall with the addition does not fit into a policy.
-    """
+    """Answer each refusal and propose the smallest addition for all of them together."""
     answers = tuple(
         answered(refusal, pass_, around, told or Told()) for refusal in _those_meant(refusals, pass_, around)
     )
     also = joined(each for answer in answers for each in answer.also)
     after = with_also(pass_, also)
-    effects = effects_of(also, pass_, after, around.snapshot) if also else None
+    try:
+        effects = effects_of(also, pass_, after, around.snapshot) if also else None
+    except InputError as error:
+        unfit = f"{error.says}; by itself {_costs(pass_, also)}"
+        return More(pass_=pass_, answers=answers, also=also, after=after, effects=None, unfit=unfit)
     return More(pass_=pass_, answers=answers, also=also, after=after, effects=effects)
+
+
+def _costs(pass_: Pass, also: tuple[Also, ...]) -> str:
+    """What each entry costs in characters of the wall."""
+    was = size_of(wall_document(pass_))
+    costs = (size_of(wall_document(with_also(pass_, (each,)))) - was for each in also)
+    return ", ".join(f"`{each.actions[0]}` costs {cost:,}" for each, cost in zip(also, costs, strict=True))
 
 
 def _those_meant(

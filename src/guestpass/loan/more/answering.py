@@ -9,6 +9,7 @@ from typing import Literal
 from guestpass import catalog
 from guestpass.access import Allowed, Decision, Denied, Undecided
 from guestpass.catalog import NeededAction, Unmapped, Where
+from guestpass.errors import InputError
 from guestpass.loan.agreement import Also, Pass
 from guestpass.loan.holds import REQUEST_TAG, RESOURCE_TAG
 from guestpass.loan.more.addition import HAND_ROLE, PASSED_TO, Addition, NotAdded, addition_for
@@ -55,11 +56,21 @@ class Told:
 
 
 def answered(refusal: Refusal | Unsaid, pass_: Pass, around: Circumstances, told: Told) -> Answer:
-    """Answer one refusal. Raises `InputError` where the wall with the addition does not fit."""
+    """Answer one refusal."""
     if isinstance(refusal, Unsaid):
         return Answer(refusal=refusal, kind="unclear", says=refusal.says, do=refusal.hint)
     if (stranger := _stranger(refusal, pass_)) is not None:
         return stranger
+    try:
+        return _by_the_pass(refusal, pass_, around, told)
+    except InputError as error:
+        # the policies are the owner's to make room in: nothing else can be wrong with a pass that was read
+        says = f"with the addition {error.says}"
+        return Answer(refusal=refusal, kind="limit", says=says, do=error.hint)
+
+
+def _by_the_pass(refusal: Refusal, pass_: Pass, around: Circumstances, told: Told) -> Answer:
+    """Hold a refusal against the pass. Raises `InputError` where the policies with the addition do not fit."""
     refusal = _with_words(refusal, told)
     before = decision_on(refusal, pass_, around)
     if isinstance(before, Allowed):
