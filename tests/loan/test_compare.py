@@ -29,6 +29,7 @@ from guestpass.loan.compare.asking import Asking
 from guestpass.loan.job import job_policies
 from guestpass.loan.wall import wall_document
 from loan.story import OWNER, REGION, a_pass
+from loan.test_options import TAKEN, taking
 
 AN_INSTANCE = f"arn:aws:ec2:{REGION}:{OWNER}:instance/"
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -406,6 +407,30 @@ def test_the_requests_of_every_need_are_allowed_by_the_pass_itself() -> None:
                 assert isinstance(answer, Allowed), (login, request, answer)
     last = asking.on(asking.needs[-1], f"{AN_INSTANCE}i-0")
     assert isinstance(evaluate(last, asking.layers), Denied)
+
+
+def test_every_option_and_what_is_agreed_besides_is_asked_as_its_own_policy_grants_it() -> None:
+    agreed = (
+        Also(actions=("ec2:DescribeVpcAttribute",), on=("*",), why="look"),
+        Also(actions=("sqs:SendMessage",), on=(f"arn:aws:sqs:{REGION}:{OWNER}:jobs",), why="hand in"),
+        Also(actions=("ec2:StopInstances",), on=(f"{AN_INSTANCE}i-0abc",), why="stop the old one"),
+        Also(
+            actions=("iam:PassRole",),
+            on=(f"arn:aws:iam::{OWNER}:role/fn",),
+            why="run the function",
+            to=("lambda.amazonaws.com",),
+        ),
+    )
+    pass_ = taking(*TAKEN)
+    pass_ = dataclasses.replace(pass_, job=dataclasses.replace(pass_.job, also=agreed))
+    statements = [each for _, document in job_policies(pass_) for each in document["Statement"]]
+    told = a_template(*statements, pass_=pass_)
+    assert told.lacks == ()
+    others = step(told, "others").given
+    assert "sqs:SendMessage" not in others
+    assert "iam:PassRole" not in others
+    fewer = [each for each in statements if each["Sid"] != "AlsoSendMessage"]
+    assert [each.action for each in a_template(*fewer, pass_=pass_).lacks] == ["sqs:SendMessage"]
 
 
 def test_an_arn_that_two_patterns_share_matches_both() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from guestpass.catalog import doors, escalations
 from guestpass.catalog.doors import categories
 from guestpass.loan.compare import Comparison, Held, How, Lack, Opened, Openings, Overstep, by_openness
-from guestpass.report.page import EMPTY, Line, Page, Span, heading, line
+from guestpass.report.page import EMPTY, Line, Page, Span, Style, heading, line
 
 _NAME = 34
 """The columns of a template's name in the table."""
@@ -54,10 +54,10 @@ _ALONE = _Shown(lacks=12, powers=12, doors=8, escalations=5, named=3)
 _AMONG = _Shown(lacks=4, powers=4, doors=4, escalations=3, named=2)
 
 
-def compare_page(told: Sequence[Template], *, own: Held, until: datetime) -> Page:
+def compare_page(told: Sequence[Template], *, own: Held | None, until: datetime) -> Page:
     """Return the answer to the owner's own question, the template that opens least first.
 
-    `own` is what the pass's own job policy and wall allow, `until` the pass's end.
+    `own` is what the pass's own job policy and wall allow, None where they cannot be written; `until` the pass's end.
     """
     of = {id(each.comparison): each for each in told}
     ordered = by_openness(tuple(each.comparison for each in told))
@@ -134,14 +134,13 @@ def _answers(ordered: Sequence[Comparison]) -> Iterator[Line]:
             )
 
 
-def _table(ordered: Sequence[Comparison], own: Held) -> Iterator[Line]:
-    opened = ordered[0].held.openings
+def _table(ordered: Sequence[Comparison], own: Held | None) -> Iterator[Line]:
     heads = f"{'':<{_NAME}}{'lacks':>7}{'beyond':>9}{'doors':>8}{'escalations':>13}"
     yield line(Span(heads, "dim"), indent=2, wrap=False)
     for each in ordered:
-        opened = each.held.openings
-        yield _row(each.template, len(each.lacks), each.beyond, opened)
-    yield _row("the pass itself", 0, 0, own.openings)
+        yield _row(each.template, len(each.lacks), each.beyond, each.held.openings)
+    if own is not None:
+        yield _row("the pass itself", 0, 0, own.openings)
 
 
 def _row(name: str, lacks: int, beyond: int, opened: Openings) -> Line:
@@ -183,7 +182,7 @@ def _because(safer: Comparison, worse: Comparison) -> str:
 # ---- one template
 
 
-def _details(told: Comparison, own: Held, until: datetime, shown: _Shown) -> Iterator[Line]:
+def _details(told: Comparison, own: Held | None, until: datetime, shown: _Shown) -> Iterator[Line]:
     yield from _lacking(told.lacks, shown)
     yield from (EMPTY, heading("it gives beyond the job"))
     yield line(
@@ -211,7 +210,7 @@ def _lacking(lacks: Sequence[Lack], shown: _Shown) -> Iterator[Line]:
         return
     yield from (EMPTY, heading("the job needs, and it does not give"))
     for lack in lacks[: shown.lacks]:
-        style = "warn" if lack.how == "unclear" else "bad"
+        style: Style = "warn" if lack.how == "unclear" else "bad"
         yield line(
             Span(_SIGN[lack.how], style),
             f"{lack.action}{_SAYS[lack.how]}: {lack.why}",
@@ -246,10 +245,10 @@ def _reaching(steps: Iterable[Overstep], until: datetime, shown: _Shown) -> Iter
         )
 
 
-def _doors(opened: Openings, own: Held, shown: _Shown) -> Iterator[Line]:
+def _doors(opened: Openings, own: Held | None, shown: _Shown) -> Iterator[Line]:
     plantable = sum(1 for door in doors() if door.planting)
     yield from (EMPTY, heading("the doors it opens: ways back in when the loan is over"))
-    beside = _beside(len(own.openings.doors), ", by the job's own calls")
+    beside = "" if own is None else _beside(len(own.openings.doors), ", by the job's own calls")
     yield line(f"{len(opened.doors)} of the {plantable} that an action opens{beside}", indent=2)
     if not opened.doors:
         return
@@ -273,9 +272,9 @@ def _varied(opened: Sequence[Opened], number: int) -> list[Opened]:
     return list(first.values())[:number]
 
 
-def _escalations(opened: Openings, own: Held, shown: _Shown) -> Iterator[Line]:
+def _escalations(opened: Openings, own: Held | None, shown: _Shown) -> Iterator[Line]:
     yield from (EMPTY, heading("the escalations it holds: known ways to more rights"))
-    beside = _beside(len(own.openings.escalations))
+    beside = "" if own is None else _beside(len(own.openings.escalations))
     yield line(f"{len(opened.escalations)} of {len(escalations())} known{beside}", indent=2)
     for way in opened.escalations[: shown.escalations]:
         yield line(Span("! ", "warn"), way.name, Span(f"  {_and(way.actions)}", "dim"), indent=2, hang=4)
@@ -319,7 +318,7 @@ def _rest(number: int) -> Iterator[Line]:
 # ---- JSON
 
 
-def compare_json(told: Sequence[Template], *, own: Held) -> dict[str, Any]:
+def compare_json(told: Sequence[Template], *, own: Held | None) -> dict[str, Any]:
     """Return the same as JSON (`guestpass.compare/2`), the template that opens least first."""
     of = {id(each.comparison): each for each in told}
     ordered = by_openness(tuple(each.comparison for each in told))
@@ -329,7 +328,7 @@ def compare_json(told: Sequence[Template], *, own: Held) -> dict[str, Any]:
         "needed": list(ordered[0].needed),
         "catalogue": ordered[0].data_version,
         "templates": [_template_json(of[id(each)]) for each in ordered],
-        "own": _held_json(own),
+        "own": None if own is None else _held_json(own),
     }
 
 

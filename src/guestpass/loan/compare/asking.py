@@ -21,8 +21,7 @@ from guestpass.loan.compare.arns import concrete, in_region, meeting
 from guestpass.loan.compare.patterns import patterns_on
 from guestpass.loan.job import guest_needs, setting_of
 from guestpass.loan.names import TAG_KEY, Names
-from guestpass.needs import Need, ResourceType, Setting
-from guestpass.needs.kinds import kind_of
+from guestpass.needs import Need, ResourceType, Setting, kind_of
 from guestpass.needs.need import Test
 from guestpass.needs.resource_types import Tests, filled
 
@@ -222,11 +221,6 @@ class Asking:
     def sends_tags(self, need: Need) -> bool:
         """Whether the job makes something here that carries the pass's tag from its first moment."""
         return need.stance == "creates" and self._tags_are_sent(need)
-
-    def told_by_tag(self, need: Need) -> bool:
-        """Whether own things of the type are told by their tag alone, so that any ARN may be another's."""
-        kind = _kind(need)
-        return kind is not None and kind.own == "tag"
 
     def _tags_are_sent(self, need: Need) -> bool:
         """Whether the call makes something tagged, and AWS lists its tags for a resource of this type."""

@@ -14,7 +14,7 @@ from guestpass.loan.compare.asking import Asking
 from guestpass.loan.compare.patterns import patterns_on
 from guestpass.loan.compare.values import BEYOND, Beyond, Overstep
 from guestpass.loan.reading import known_regions
-from guestpass.needs import Need
+from guestpass.needs import Need, kind_of
 
 OTHERS_NAME = "owner-production"
 _ON_NOTHING_THERE = frozenset({"creates", "lists", "asks"})
@@ -75,7 +75,7 @@ def others(asking: Asking, need: Need) -> tuple[Request, ...]:
     if need.type is None or need.stance in _ON_NOTHING_THERE:
         return ()
     pass_ = asking.pass_
-    own_kind = asking.told_by_tag(need)
+    agreed = _agreed_patterns(asking, need)
     everything = pattern_of(
         need.type, partition=pass_.partition, region=pass_.regions[0], account=pass_.account
     )
@@ -87,21 +87,20 @@ def others(asking: Asking, need: Need) -> tuple[Request, ...]:
     return tuple(
         asking.on(need, arn)
         for arn in arns
-        if arn is not None and arn != "*" and (own_kind or not _within(arn, _own_patterns(asking, need.type)))
+        if arn is not None and arn != "*" and not any(arn_matches(each, arn) is not False for each in agreed)
     )
 
 
-def _own_patterns(asking: Asking, type_: str) -> tuple[str, ...]:
+def _agreed_patterns(asking: Asking, need: Need) -> tuple[str, ...]:
+    """What of the need's type is the guest's or was agreed to, as far as ARNs tell: own things by tag have any ARN."""
+    by_tag = need.type is not None and kind_of(need.type).own == "tag"
     return tuple(
         arn
-        for need in asking.needs
-        if need.type == type_ and need.stance in ("creates", "changes", "uses")
-        for arn in need.resources
+        for each in asking.needs
+        if each.type == need.type and each.stance not in ("lists", "asks", "tags")
+        if (each.action == need.action if each.kind == "agreed" else not by_tag)
+        for arn in each.resources
     )
-
-
-def _within(arn: str, patterns: Iterable[str]) -> bool:
-    return any(arn_matches(pattern, arn) is not False for pattern in patterns)
 
 
 def _elsewhere(asking: Asking, need: Need) -> Iterator[Request]:
