@@ -243,12 +243,6 @@ def _deny_in_words(statement: Statement, pass_: Pass) -> tuple[str, str, str]:
                 "an explicit Deny unless the session has shown MFA",
                 "setting up the own login",
             )
-        case "DenyOtherBuckets":
-            return (
-                "no bucket but own ones",
-                "an explicit Deny, which holds even where a bucket's own policy grants",
-                "grants made to others",
-            )
         case "DenyForeignThings":
             return (
                 "nothing without the pass's tag",

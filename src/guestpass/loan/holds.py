@@ -251,6 +251,7 @@ def _asked_of(need: Need, test: Test) -> bool:
     return (
         key.startswith("aws:")
         or operator.endswith("IfExists")
+        or "Not" in operator  # holds where there is no such key
         or isinstance(listed, catalog.Unmapped)
         or any(each.partition("${")[0] == key.partition("/")[0] or each == key for each in listed.keys)
     )

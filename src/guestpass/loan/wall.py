@@ -177,8 +177,7 @@ def _others(holds: Mapping[str, Hold], limits: Limits) -> list[Statement]:
         }
     else:
         elements = {"Action": f"{min(having)}:*"}
-    sid = "DenyOtherBuckets" if having == {"s3"} else "DenyOtherThings"
-    out: list[Statement] = [{"Sid": sid, "Effect": "Deny", **elements, "NotResource": own}]
+    out: list[Statement] = [{"Sid": "DenyOtherThings", "Effect": "Deny", **elements, "NotResource": own}]
     tagged = [hold for hold in of_things if hold.by_tag]
     if tagged:
         # a missing tag differs, too
