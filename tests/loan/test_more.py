@@ -327,6 +327,17 @@ def test_the_owner_names_what_the_message_does_not() -> None:
     assert told.also == (Also(actions=("s3:GetObject",), on=("arn:aws:s3:::files/a",), why="the price list"),)
 
 
+def test_what_the_owner_names_must_be_a_thing_of_the_account_that_the_action_takes() -> None:
+    text = CLIENTS["S3 without a word on what"][0]
+    for on, kind in (
+        ("files", "unclear"),
+        (QUEUE, "unclear"),
+        ("arn:aws:s3::444455556666:files/a", "limit"),
+    ):
+        found = answer(text, on=(on,))
+        assert (found.kind, found.also) == (kind, ()), on
+
+
 def test_additions_on_the_same_things_join_and_nothing_is_said_twice() -> None:
     queue, other = f"{QUEUE[:-4]}*", f"arn:aws:sqs:{REGION}:{OWNER}:orders"
     found = joined(

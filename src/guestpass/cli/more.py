@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 _MOST = 16 << 20
 _SNAPSHOT = 512 << 20
 _FORMS = "a client's message, CloudTrail's event or a decoded message: as a text, a file, or `-`"
-Listed = Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=True)]
+# one word each time: what stands behind it may be the message
+Listed = Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=False, show_default=False)]
 
 
 def more(
     pass_file: Path,
-    call: str | None = None,
+    call: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     /,
     *,
     from_trail: Flag = False,
@@ -55,7 +56,7 @@ def more(
     from_trail
         Answer every refused call of the guest's in the trail that guestpass keeps.
     on
-        The ARN that the call was about, where the message does not name it.
+        The ARN that the call was about, where the message does not name it; again for a second one.
     to
         The service that a role is handed to, where the message does not tell: `lambda.amazonaws.com`.
     why

@@ -111,7 +111,7 @@ def _resources(refusal: Refusal, pass_: Pass, on: tuple[str, ...]) -> tuple[tupl
     if not types:
         return ("*",), "AWS asks about no resource for this action"
     if on:
-        return on, "as you named them"
+        return _named(refusal.action, on, pass_)
     resource = refusal.resource
     if resource is None:
         return NotAdded(
@@ -139,6 +139,18 @@ def _resources(refusal: Refusal, pass_: Pass, on: tuple[str, ...]) -> tuple[tupl
             do=f"guestpass catalog action {refusal.action}",
         )
     return _narrowest(resource, type_, refusal, pass_)
+
+
+def _named(action: str, on: tuple[str, ...], pass_: Pass) -> tuple[tuple[str, ...], str] | NotAdded:
+    """The owner's own ARNs, if the action takes such things and they are of the account."""
+    for arn in on:
+        fields = arn.split(":", 5)
+        if len(fields) > 5 and fields[4] not in ("", pass_.account):
+            return NotAdded(kind="limit", says=f"`{arn}` is of account {fields[4]}, not of the pass's")
+        if len(fields) < 6 or type_of(action, arn) is None:
+            says = f"`{action}` takes no resource like `{arn}`"
+            return NotAdded(kind="unclear", says=says, do=f"guestpass catalog action {action}")
+    return on, "as you named them"
 
 
 def _narrowest(resource: str, type_: str, refusal: Refusal, pass_: Pass) -> tuple[tuple[str, ...], str]:
