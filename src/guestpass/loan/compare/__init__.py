@@ -7,7 +7,9 @@ organisation, boundaries; `docs/guides/is-power-user-good.md` says what that lea
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from guestpass import catalog
@@ -90,12 +92,16 @@ def _held(asking: Asking, possible: Reach) -> Held:
     return Held(steps=steps_of(asking), openings=openings_of(asking, possible=possible))
 
 
+_LEVELS = ("Permissions management", "Write", "Tagging", "Read", "List")
+
+
 def _levels(actions: list[str]) -> Mapping[str, int]:
     """Count by access level; an action with several ("Tagging, Write") counts by the gravest."""
-    counts = dict.fromkeys(("Permissions management", "Write", "Tagging", "Read", "List"), 0)
-    for action in actions:
-        said = str(catalog.access_level(action))
-        level = next((level for level in counts if level in said), None)
-        if level is not None:
-            counts[level] += 1
-    return counts
+    counts = Counter(map(_level, actions))
+    return {level: counts[level] for level in _LEVELS}
+
+
+@cache
+def _level(action: str) -> str | None:
+    said = str(catalog.access_level(action))
+    return next((level for level in _LEVELS if level in said), None)
