@@ -47,7 +47,7 @@ def of_template(
         resources=resources,
     )
     _require_known(functions, file)
-    places = {name: told.place for name, told in resources.items() if isinstance(told, Located)}
+    places = resources.names if isinstance(resources, Located) else {}
     transforms = top.get("Transform", ())
     transforms = [transforms] if isinstance(transforms, (str, Mapping)) else list(transforms or ())
     for each in transforms:
@@ -64,7 +64,7 @@ def of_template(
         functions.resources = resources
     declared = []
     for name, told in resources.items():
-        place = places.get(name) or (told.place if isinstance(told, Located) else top.place)
+        place = places.get(name.partition("/")[0]) or (told.place if isinstance(told, Located) else top.place)
         found = _declared(name, told, place, functions)
         if found is not None:
             declared.append(found)
@@ -133,7 +133,7 @@ def _declared(name: str, told: Any, place: Place, functions: Functions) -> Decla
     return Declared(
         address=name,
         type=known.name,
-        properties={key: functions.value(value, place) for key, value in properties.items()},
+        properties=functions.properties(properties, place),
         place=place,
         verbs=frozenset({"create", "read", "update", "delete"}),
     )

@@ -36,8 +36,13 @@ class Functions:
     missing: list[Missing] = field(default_factory=list)
     _asking: set[str] = field(default_factory=set)
 
+    def properties(self, told: Mapping[str, Any], place: Place) -> dict[str, Value]:
+        """Resolve properties, with all that is in them; one that is `AWS::NoValue` is not there."""
+        read = {key: self._value(value, place) for key, value in told.items()}
+        return {key: value for key, value in read.items() if value is not _NOTHING}
+
     def value(self, told: Any, place: Place) -> Value:
-        """Resolve a property, with all that is in it."""
+        """Resolve one value."""
         read = self._value(told, place)
         return None if read is _NOTHING else read
 

@@ -19,13 +19,12 @@ _CORE = "tag:yaml.org,2002:"
 
 
 class Located(dict[str, Any]):
-    """A mapping of a template that knows where it stands."""
+    """A mapping of a template that knows where it stands, and where each of its names does."""
 
-    place: Place
-
-    def __init__(self, values: dict[str, Any], place: Place) -> None:
+    def __init__(self, values: dict[str, Any], place: Place, names: dict[str, Place] | None = None) -> None:
         super().__init__(values)
         self.place = place
+        self.names = names or {}
 
 
 def read_template(text: str, *, file: str) -> Located:
@@ -88,7 +87,8 @@ def _refuse_the_clever(text: str, file: str) -> None:
 def _value(node: Node, file: str) -> Any:
     match node:
         case MappingNode():
-            read: Any = Located(_fields(node, file), _place(node, file))
+            names = {str(key.value): _place(key, file) for key, _ in node.value}
+            read: Any = Located(_fields(node, file), _place(node, file), names)
         case SequenceNode():
             read = [_value(child, file) for child in node.value]
         case _:
