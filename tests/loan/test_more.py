@@ -770,14 +770,22 @@ def test_what_does_not_fit_into_a_policy_is_said_with_what_each_costs() -> None:
         "dynamodb:GetItem",
         "lambda:InvokeFunction",
         "kinesis:PutRecord",
+        "states:StartExecution",
+        "secretsmanager:DescribeSecret",
+        "ecr:PutImage",
+        "firehose:PutRecord",
+        "codecommit:GitPush",
     )
-    kinds = ("one", "one", "table/one", "function:one", "stream/one")
+    kinds = (
+        *("one", "one", "table/one", "function:one", "stream/one"),
+        *("stateMachine:one", "secret:one", "repository/one", "deliverystream/one", "one"),
+    )
     text = "\n".join(
         silent(action, f"arn:aws:{action.partition(':')[0]}:{REGION}:{OWNER}:{kind}")
         for action, kind in zip(services, kinds, strict=True)
     )
     told = asked(text)
-    assert [each.kind for each in told.answers] == ["add"] * 5
+    assert [each.kind for each in told.answers] == ["add"] * 10
     assert told.effects is None
     assert told.unfit is not None
     assert "`sns:Publish` costs" in told.unfit

@@ -4,7 +4,7 @@ holds."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import assert_never
 
@@ -13,7 +13,13 @@ from guestpass.loan.agreement import Pass
 from guestpass.loan.holds import REQUEST_TAG, RESOURCE_TAG, Hold
 from guestpass.loan.job import blueprint_of
 from guestpass.loan.names import TAG_KEY, Names
-from guestpass.loan.wall import guest_holds, instance_holds, instance_wall_document, wall_document
+from guestpass.loan.wall import (
+    fitted_with_origin,
+    guest_holds,
+    instance_holds,
+    instance_spelt_out,
+    spelt_out,
+)
 from guestpass.needs import Blueprint, kind_of
 from guestpass.needs.policies import Document, Statement
 
@@ -32,15 +38,22 @@ class WallLine:
 
 
 def explain_wall(pass_: Pass) -> tuple[WallLine, ...]:
-    """Explain each statement of the wall, in the order of the document."""
-    return (*_allows(guest_holds(pass_), pass_), *_denies(wall_document(pass_), pass_))
+    """Explain each statement of the wall as it is spelt out; its Sid is that of the policy's statement that says it."""
+    return _explained(guest_holds(pass_), spelt_out(pass_), "wall", pass_)
 
 
 def explain_instance_wall(pass_: Pass) -> tuple[WallLine, ...]:
     """Explain each statement of the wall around the role of what is built; nothing where there is no such role."""
     if blueprint_of(pass_).runs_as is None:
         return ()
-    return (*_allows(instance_holds(pass_), pass_), *_denies(instance_wall_document(pass_), pass_))
+    return _explained(instance_holds(pass_), instance_spelt_out(pass_), "instance wall", pass_)
+
+
+def _explained(holds: Mapping[str, Hold], written: Document, what: str, pass_: Pass) -> tuple[WallLine, ...]:
+    lines = (*_allows(holds, pass_), *_denies(written, pass_))
+    _, origin = fitted_with_origin(written, what)
+    into = {each: sid for sid, members in origin.items() for each in members}
+    return tuple(replace(line, sid=into.get(line.sid, line.sid)) for line in lines)
 
 
 def left_out(pass_: Pass) -> tuple[WallLine, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from guestpass import catalog
 from guestpass.errors import InputError
 from guestpass.loan.agreement import Also, Job, Taken
-from guestpass.needs.agreed import type_of
+from guestpass.needs.agreed import type_of, types_of
 from guestpass.needs.blueprint import Asked, Blueprint, blueprint, blueprints
 from guestpass.needs.tree import Branch, printable, read_text
 
@@ -33,8 +33,8 @@ _FIELDS = ("instance-types", "database-classes", "image-owners")
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9*-]*:[0-9]{0,12}:\S+")
-_KEPT_BACK = ("iam", "organizations", "account", "sso", "identitystore")
-"""Services whose writes decide who may do what: no pass lends them."""
+_KEPT_BACK = ("iam", "organizations", "account", "sso", "identitystore", "cloudtrail", "budgets")
+"""Services whose writes decide who may do what, or keep the owner's record: no pass lends them."""
 
 
 def read_job(branch: Branch, account: str, regions: Sequence[str], beside: Path) -> Job:
@@ -136,7 +136,7 @@ def _action(branch: Branch) -> str:
         )
     if lent_by_no_pass(known):
         branch.fail(
-            f"`{known.name}` decides who may do what in the account, and no pass lends it",
+            f"`{known.name}` decides who may do what in the account or what is recorded, and no pass lends it",
             expected="do it yourself, beforehand",
         )
     return known.name
@@ -162,6 +162,8 @@ def _require_resource(branch: Branch, actions: Sequence[str], limited: Sequence[
     if said.split(":")[4] not in ("", account):
         branch.fail(f"this is of account `{said.split(':')[4]}`", expected=f"one of account `{account}`")
     for action in actions:
+        if len(types_of(action, said)) > 1 and said.split(":")[5].startswith("*"):
+            branch.fail(f"`{printable(said)}` is of several kinds of things", expected=_taken_by(action))
         if type_of(action, said) is None:
             branch.fail(
                 f"`{action}` takes no resource of this kind: `{printable(said)}`",

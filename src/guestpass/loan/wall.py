@@ -20,6 +20,7 @@ from guestpass.loan.agreement import Pass
 from guestpass.loan.holds import RESOURCE_TAG, Hold, holds_of
 from guestpass.loan.job import guest_needs, instance_needs, setting_of
 from guestpass.needs import MAX_POLICY
+from guestpass.needs.fit import Fitted, fit, holder
 from guestpass.needs.policies import Document, Statement, document, one_or_many, statements_of
 
 # AWS: AWS global condition context keys, aws:RequestedRegion: global services report us-east-1, so they are
@@ -59,21 +60,31 @@ def wall_document(pass_: Pass) -> Document:
 
     Raises `InputError` when the pass lists so much that the wall does not fit.
     """
+    return fitting(spelt_out(pass_), "wall")
+
+
+def spelt_out(pass_: Pass) -> Document:
+    """Write the wall statement by statement, whether a policy holds it or not."""
     limits = Limits(
         name=pass_.name, regions=pass_.regions, until=pass_.until, mfa=pass_.guest.login == "console"
     )
-    return fitting(wall_of(guest_holds(pass_), limits, and_=OWN_SESSION), "wall")
+    return wall_of(guest_holds(pass_), limits, and_=OWN_SESSION)
 
 
 def instance_wall_document(pass_: Pass) -> Document:
     """Write the wall of the instance role. It has no end: the site lives on when the guest is gone."""
+    return fitting(instance_spelt_out(pass_), "instance wall")
+
+
+def instance_spelt_out(pass_: Pass) -> Document:
+    """Write the wall of the instance role statement by statement, whether a policy holds it or not."""
     holds = instance_holds(pass_)
     master: tuple[Statement, ...] = ()
     also: tuple[str, ...] = ()
     if pass_.guest.login == "instance-only":
         master, also = (_master_password(pass_),), ("secretsmanager:GetSecretValue",)
     limits = Limits(name=pass_.name, regions=pass_.regions)
-    return fitting(wall_of(holds, limits, and_=also, more=master), "instance wall")
+    return wall_of(holds, limits, and_=also, more=master)
 
 
 def wall_of(
@@ -144,8 +155,11 @@ def _outside(holds: Mapping[str, Hold], *, and_: tuple[str, ...] = ()) -> Statem
             by_service.setdefault(action.split(":")[0], set()).add(action)
     # Service by service, which costs little room: resources of these have no policies that grant to the guest, or
     # `_others` denies all but own ones. Action by action where one action is used, so that whatever else of IAM is
-    # tried is denied by name.
-    kept = (members if len(members) == 1 else {f"{service}:*"} for service, members in by_service.items())
+    # tried is denied by name; and always of STS, for a role's trust policy may name the guest.
+    kept = (
+        members if len(members) == 1 or service == "sts" else {f"{service}:*"}
+        for service, members in by_service.items()
+    )
     return _deny(
         "DenyBeyondTheJob",
         "NotAction",
@@ -240,14 +254,25 @@ def _deny(sid: str, element: str, actions: tuple[str, ...], tests: dict[str, dic
 
 
 def fitting(written: Document, what: str) -> Document:
-    """Return the document if a managed policy holds it. Raises `InputError` where it does not, saying what costs most."""
-    size = size_of(written)
-    if size > MAX_POLICY:
-        largest = max(written["Statement"], key=size_of)
-        raise InputError(
-            f"the {what} has {size:,} characters, more than a policy holds; "
-            f"`{largest['Sid']}` costs most ({size_of(largest):,})",
-            expected=f"at most {MAX_POLICY:,} characters",
-            hint="list fewer subnets, sizes, image owners, regions or options (`with`) in the pass",
-        )
-    return written
+    """Return the document if a managed policy holds it; one that is too large with statements joined and lists of actions
+    shortened, where the catalogue proves that the same is said.
+
+    Raises `InputError` where that does not fit either, saying what costs most.
+    """
+    return fitted_with_origin(written, what)[0]
+
+
+def fitted_with_origin(written: Document, what: str) -> tuple[Document, Mapping[str, tuple[str, ...]]]:
+    """Return the same with the Sids that went into each statement."""
+    if size_of(written) <= MAX_POLICY:
+        return written, {each["Sid"]: (each["Sid"],) for each in written["Statement"]}
+    found = fit(written["Statement"], name=what, holder=holder("role", attached=1), shorten="needed")
+    if isinstance(found, Fitted):
+        return found.policies[0][1], found.origin
+    largest = max(written["Statement"], key=size_of)
+    raise InputError(
+        f"the {what} has {found.characters:,} characters, more than a policy holds; "
+        f"`{largest['Sid']}` costs most ({size_of(largest):,})",
+        expected=f"at most {MAX_POLICY:,} characters",
+        hint="list fewer subnets, sizes, image owners, regions or options (`with`) in the pass",
+    )

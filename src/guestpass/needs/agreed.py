@@ -44,9 +44,14 @@ def type_of(action: str, resource: str) -> str | None:
 
     Of several the one whose format says most about the ARN; None where none of them fits.
     """
+    return next(iter(types_of(action, resource)), None)
+
+
+def types_of(action: str, resource: str) -> tuple[str, ...]:
+    """Every type that an ARN or pattern can be of among those that the action takes, the most telling format first."""
     types = catalog.resource_types(action)
     if resource == "*" or isinstance(types, catalog.Unmapped):
-        return None
+        return ()
     service = action.partition(":")[0]
     fitting: list[tuple[int, str]] = []
     for kind in types:
@@ -56,7 +61,7 @@ def type_of(action: str, resource: str) -> str | None:
         pattern = re.sub(r"\$\{[^}]*\}", "*", known.arn)
         if _fits(pattern, resource):
             fitting.append((len(pattern.replace("*", "")), f"{service}:{kind}"))
-    return max(fitting, default=(0, None))[1]
+    return tuple(name for _, name in sorted(fitting, reverse=True))
 
 
 def _fits(format_: str, resource: str) -> bool:

@@ -20,7 +20,7 @@ from guestpass.loan.more.deciding import Circumstances, decision_on
 from guestpass.loan.more.effects import Effects, Reached, effects_of
 from guestpass.loan.more.recorded import of_deeds, of_text
 from guestpass.loan.more.refusal import Refusal, Unsaid
-from guestpass.loan.wall import wall_document
+from guestpass.loan.wall import spelt_out
 
 __all__ = [
     "Answer",
@@ -74,8 +74,8 @@ def more(
 
 def _costs(pass_: Pass, also: tuple[Also, ...]) -> str:
     """What each entry costs in characters of the wall."""
-    was = size_of(wall_document(pass_))
-    costs = (size_of(wall_document(with_also(pass_, (each,)))) - was for each in also)
+    was = size_of(spelt_out(pass_))
+    costs = (size_of(spelt_out(with_also(pass_, (each,)))) - was for each in also)
     return ", ".join(f"`{each.actions[0]}` costs {cost:,}" for each, cost in zip(also, costs, strict=True))
 
 
