@@ -9,7 +9,7 @@ from guestpass import catalog
 from guestpass.needs.fit.costs import too_large
 from guestpass.needs.fit.holder import Holder
 from guestpass.needs.fit.joining import factored, merged
-from guestpass.needs.fit.packing import Bins, packed, parted
+from guestpass.needs.fit.packing import Bins, least_policies, packed, parted
 from guestpass.needs.fit.patterns import Closeness, shortened
 from guestpass.needs.fit.pieces import Piece, pieces_of, size_together
 from guestpass.needs.fit.values import Fitted, Left, TooLarge
@@ -80,9 +80,18 @@ def _as_few(before: list[Piece], after: list[Piece], room: Holder) -> Placed | N
 
 
 def _placed(pieces: list[Piece], room: Holder) -> Placed | None:
-    parts = parted(pieces, room.each)
-    bins = None if parts is None else packed([part.size for part in parts], room)
-    return None if parts is None or bins is None else (parts, bins)
+    """Pack them as they stand; where that fails for the gaps that are left alone, in smaller parts."""
+    for smaller in (1, 2, 4, 8):
+        parts = parted(pieces, room.each, smaller=smaller)
+        if parts is None:
+            return None
+        sizes = [part.size for part in parts]
+        bins = packed(sizes, room)
+        if bins is not None:
+            return parts, bins
+        if room.together is not None or least_policies(sizes, room.each) > room.policies:
+            return None
+    return None
 
 
 def _told(pieces: list[Piece], bins: Bins, *, name: str, room: Holder) -> Fitted:

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from functools import lru_cache
 
 from guestpass import catalog
+from guestpass.access.policy.arns import FIELDS
 from guestpass.access.prove import patterns_share, resource_within
 from guestpass.catalog.actions import arn_format, type_names
 from guestpass.needs.fit.pieces import Piece
@@ -134,19 +135,26 @@ def _nothing_new(one: Piece, other: Piece) -> bool:
 def may_meet(action: str, resource: str) -> bool:
     """Whether AWS may ask for the action on something that the pattern stands for. Not known counts as yes."""
     types = catalog.resource_types(action)
-    if isinstance(types, catalog.Unmapped) or set(resource) <= {"*", "?"} or "$" in resource:
+    fields = resource.split(":")
+    if isinstance(types, catalog.Unmapped) or len(fields) < FIELDS or "$" in resource:
         return True
     prefix = action.partition(":")[0].lower()
     if any(_is_of(prefix, kind, resource) for kind in types):
         return True
     # an ARN of the service that is of no type that AWS lists: nobody says what can be done with it
-    own = resource.split(":")[2:3] == [prefix] or "*" in resource.split(":")[2]
+    own = fields[2] == prefix or "*" in fields[2] or "?" in fields[2]
     return own and not any(_is_of(prefix, kind, resource) for kind in type_names(prefix))
 
 
 @lru_cache(maxsize=65536)
 def _is_of(prefix: str, kind: str, resource: str) -> bool:
-    return patterns_share(_format(prefix, kind), resource)
+    """Whether something of the type can have an ARN that the pattern stands for."""
+    listed = _format(prefix, kind)
+    form, fields = listed.split(":", FIELDS - 1), resource.split(":", FIELDS - 1)
+    if len(form) < FIELDS or any("*" in field or "?" in field for field in fields[:-1]):
+        # AWS: IAM JSON policy elements: Resource: a `*` that ends a field may go on beyond the colon
+        return patterns_share(listed, resource)
+    return all(patterns_share(one, other) for one, other in zip(form, fields, strict=True))
 
 
 @lru_cache(maxsize=4096)

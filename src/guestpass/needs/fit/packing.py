@@ -50,22 +50,23 @@ def least_policies(sizes: Sequence[int], each: int) -> int:
     return -(-sum(size + 1 for size in sizes) // max(1, each - EMPTY + 1))
 
 
-def parted(pieces: Sequence[Piece], each: int) -> list[Piece] | None:
+def parted(pieces: Sequence[Piece], each: int, *, smaller: int = 1) -> list[Piece] | None:
     """Part what is too large for a policy alone: by its actions, else by its resources, with numbered Sids.
 
-    None where a statement cannot be parted so far.
+    With `smaller`, also what is larger than that fraction of a policy, as far as it can be. None where a statement is
+    too large and cannot be parted so far.
     """
     out: list[Piece] = []
     taken = {sid for piece in pieces for sid in (piece.sid, *piece.sids)}
+    most = (each - EMPTY) // smaller
     for piece in pieces:
-        if EMPTY + piece.size <= each:
-            out.append(piece)
-            continue
-        numbered = _sids(piece.sid, taken)
-        parts = _parts(piece, each - EMPTY - len("999"))
+        parts = [piece] if piece.size <= most else _parts(piece, most - len("999"))
+        if parts is None and EMPTY + piece.size <= each:
+            parts = [piece]
         if parts is None:
             return None
-        out += [part.rewritten(sid=next(numbered), actions=part.actions) for part in parts]
+        numbered = _sids(piece.sid, taken)
+        out += parts if len(parts) == 1 else [part.rewritten(sid=next(numbered)) for part in parts]
     return out
 
 

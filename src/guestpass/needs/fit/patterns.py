@@ -33,6 +33,9 @@ def shortened(piece: Piece, closeness: Closeness) -> Piece:
     actions: list[str] = []
     patterns: list[Pattern] = []
     for service, listed in by_service.items():
+        if "*" in service or "?" in service:
+            actions += listed
+            continue
         kept, found = shorter(service, tuple(listed), closeness)
         actions += (*kept, *(pattern.pattern for pattern in found))
         patterns += found
