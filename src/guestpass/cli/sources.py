@@ -125,9 +125,11 @@ def _found(
         case "record":
             return _of_record(source, asked, scene, pass_, account, talk)
         case "code":
-            from guestpass.cli.second import asked_of_code
-
-            return asked_of_code(source, scene, talk)
+            raise InputError(
+                "a program's text is not read yet",
+                place=Place(file=source),
+                expected="a template, a record, a pass or a blueprint",
+            )
         case "template" | "plan":
             return _of_declared(kind, source, _text(source, data or b""), asked, scene)
         case _:
@@ -139,14 +141,15 @@ def _of_declared(
 ) -> Found:
     from guestpass.needs.handlers import needs_of_declared
 
-    if kind == "template":
-        from guestpass.needs.template import of_template
+    from guestpass.needs.template import of_template
 
-        declared, missing = of_template(text, file=source, scene=scene, parameters=_parameters(asked.param))
-    else:
-        from guestpass.needs.terraform import of_plan
-
-        declared, missing = of_plan(text, file=source, scene=scene)
+    if kind == "plan":
+        raise InputError(
+            "a Terraform plan is not read yet",
+            place=Place(file=source),
+            expected="a template, a record, a pass or a blueprint",
+        )
+    declared, missing = of_template(text, file=source, scene=scene, parameters=_parameters(asked.param))
     found = needs_of_declared(declared, scene=scene)
     return Found(needs=found.needs, missing=(*missing, *found.missing), notes=found.notes)
 
