@@ -125,11 +125,10 @@ def _found(
         case "record":
             return _of_record(source, asked, scene, pass_, account, talk)
         case "code":
-            raise InputError(
-                "a program's text is not read yet",
-                place=Place(file=source),
-                expected="a template, a record, a pass or a blueprint",
-            )
+            from guestpass.cli.second import asked_of_code, with_role
+
+            asked_about = asked_of_code(source, scene, talk)
+            return asked_about if pass_ is None else with_role(asked_about, pass_)
         case "template" | "plan":
             return _of_declared(kind, source, _text(source, data or b""), asked, scene)
         case _:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["observed", "declared", "blueprint", "dependent", "teardown", "self-service", "agreed"]
-"""How it is known: seen in a trail, declared in a template, listed by a blueprint, asked for by another call,
-needed only to delete, what everyone may do with their own login, or added to the pass by its owner."""
+"""How it is known: seen in a trail, declared in a template or called in a program's text, listed by a blueprint, asked
+for by another call, needed only to delete, what everyone may do with their own login, or added to the pass by its owner."""
 
 Stance = Literal["creates", "changes", "uses", "lists", "tags", "asks"]
 """What the action does with the resource: makes it, changes or deletes an own one, names it without changing

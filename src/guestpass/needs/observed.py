@@ -168,7 +168,7 @@ class _Record:
             for row in self.rows
             if not row.dependent and events & set(row.events)
         } - {"iam"}
-        principals = sorted({_TAKES[service] for service in services if service in _TAKES})
+        principals = sorted({TAKES[service] for service in services if service in TAKES})
         if not principals or any("*" in row.resource for row in rows):
             self.missing.append(
                 Missing(
@@ -204,7 +204,7 @@ class _Record:
 
 
 # AWS: each service's page on its service role; where several take roles of one service, nobody can tell by the call
-_TAKES: Mapping[str, str] = {
+TAKES: Mapping[str, str] = {
     "apigateway": "apigateway.amazonaws.com",
     "cloudformation": "cloudformation.amazonaws.com",
     "codebuild": "codebuild.amazonaws.com",
@@ -217,6 +217,7 @@ _TAKES: Mapping[str, str] = {
     "scheduler": "scheduler.amazonaws.com",
     "states": "states.amazonaws.com",
 }
+"""The service principal that takes the role of a call, by the prefix of the call's actions."""
 
 
 def _deletes(type_: str) -> tuple[str, ...]:
