@@ -30,8 +30,9 @@ LANGUAGES: Mapping[str, str] = {
 _OTHERS = frozenset({"node_modules", "site-packages", "vendor", "venv", "__pycache__", "dist", "build"})
 _MOST_FILES = 2000
 _LARGEST = 4 << 20
-_AT_ONCE = 200
-_PATIENCE = 300
+_AT_ONCE = 50
+_PATIENCE = 120
+_PATIENCE_A_FILE = 10
 
 
 def asked_of_code(source: str, scene: Scene, talk: Talk) -> Found:
@@ -105,6 +106,7 @@ def _batches(files: Sequence[str]) -> Iterable[Sequence[str]]:
 
 def _ask(program: str, language: str, files: Sequence[str], source: str) -> str:
     """What it answers. It gets nothing of the reader's: no keys, no home, no way out, and tells nobody that it ran."""
+    patience = _PATIENCE + _PATIENCE_A_FILE * len(files)  # it takes a second or so for a file
     command = [program, "extract-sdk-calls", "--full-output", "--language", language, *files]
     with tempfile.TemporaryDirectory(prefix="guestpass-") as home:
         try:
@@ -113,12 +115,12 @@ def _ask(program: str, language: str, files: Sequence[str], source: str) -> str:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
-                timeout=_PATIENCE,
+                timeout=patience,
                 env=_bare(home),
             )
         except subprocess.TimeoutExpired:
             raise InputError(
-                f"`{PROGRAM}` did not answer within {_PATIENCE} seconds",
+                f"`{PROGRAM}` did not answer within {patience} seconds",
                 place=Place(file=source),
                 hint="ask about fewer files at a time",
             ) from None

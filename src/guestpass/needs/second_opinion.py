@@ -29,7 +29,6 @@ PROGRAM: Final = "iam-policy-autopilot"
 """The program that reads the text."""
 
 _SYNTHETIC = "synthetic_"
-_COPIES = ("copy", "copy_from")
 # AWS: boto3, S3 customizations: the file transfer methods, and the places of their parameters
 _TRANSFERS: Mapping[str, tuple[str | None, ...]] = {
     "upload_file": (None, "Bucket", "Key"),
@@ -82,7 +81,8 @@ class _Call(msgspec.Struct, frozen=True):
 class Call:
     """A call of a program's: where, of which services it may be, and its parameters; `open` are those that hold unknowns.
 
-    `guessed`: the other program made all of the parameters up. `bare`: the text names the call, and does not make it.
+    `said` is what the text calls it, where that is another name (`upload_file`). `guessed`: the other program made all of
+    the parameters up. `bare`: the text names the call, and does not make it.
     """
 
     file: str
@@ -92,6 +92,7 @@ class Call:
     services: tuple[str, ...]
     parameters: Mapping[str, Any]
     open: frozenset[str] = frozenset()
+    said: str = ""
     guessed: bool = False
     bare: bool = False
 
@@ -116,7 +117,11 @@ def of_second_opinion(answers: Sequence[str], *, files: Mapping[str, str], scene
         )
         for file, program in programs.items()
     }
-    reading = _Reading(scene=scene)
+    reading = _Reading(
+        scene=scene,
+        made=frozenset().union(*(each.services for each in looked.values())),
+        resources=any(each.resources for each in looked.values()),
+    )
     for call in (*calls, *_signed(looked)):
         reading.take(call)
     missing = (*reading.missing, *_unseen(programs, looked))
@@ -163,6 +168,7 @@ def _calls(answer: str, programs: Mapping[str, Texts]) -> Iterator[Call]:
             services=tuple(sorted(each.PossibleServices)),
             parameters=parameters,
             open=unknown,
+            said=method if file in programs and (method := _method(each.Metadata.Expr)) in _TRANSFERS else "",
             guessed=guessed,
             bare="(" not in each.Metadata.Expr and not each.Metadata.Parameters,
         )
@@ -235,8 +241,8 @@ def _holds_any(value: Any) -> bool:
 
 
 def _method(expression: str) -> str:
-    found = re.match(r".*?\.(\w+)\(", expression.partition("(")[0] + "(", re.DOTALL)
-    return "" if found is None else expression.partition("(")[0].rpartition(".")[2]
+    """The method that an expression calls: `upload_file` of `self.store.upload_file(...)`."""
+    return expression.partition("(")[0].rpartition(".")[2].strip()
 
 
 def _sensible(calls: Sequence[Call]) -> list[Call]:
@@ -274,10 +280,13 @@ def _having(signed: Signed) -> tuple[str, ...]:
 @dataclass(kw_only=True, slots=True)
 class _Reading:
     scene: Scene
+    made: frozenset[str]
+    resources: bool
     needs: dict[tuple[Any, ...], Need] = field(default_factory=dict)
     missing: list[Missing] = field(default_factory=list)
     perhaps: dict[str, list[str]] = field(default_factory=dict)
     own: dict[str, list[str]] = field(default_factory=dict)
+    by_name: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, call: Call) -> None:
         """Add what one call needs, or what is missing of it."""
@@ -287,6 +296,8 @@ class _Reading:
             )
             return
         if call.bare:
+            if call.file.endswith(".py") and not self.resources:
+                return  # `at.images` is like a collection of a resource's, and nobody makes a resource
             self._lacks(call, f"`{call.name}` is named, but where it is called, and on what, is not seen")
             return
         told = {service: _touched(service, call, self.scene) for service in call.services}
@@ -306,6 +317,10 @@ class _Reading:
             return
         for needed, row in next(iter(known.values())):
             self._add(call, needed, row)
+        if call.file.endswith(".py") and not self.made & set(call.services):
+            self.by_name.setdefault(f"{call.name} of {' or '.join(call.services)}", []).append(
+                f"{call.file}:{call.line}"
+            )
 
     def _add(self, call: Call, needed: NeededAction, row: Touched) -> None:
         source = f"{call.file}:{call.line}"
@@ -333,7 +348,9 @@ class _Reading:
                 resources=resources,
                 kind=kind,
                 purpose=_purpose(row.action),
-                why=f"calls {call.name}" if kind == "declared" else f"asked for by {call.name}",
+                why=f"calls {call.said or call.name}"
+                if kind == "declared"
+                else f"asked for by {call.said or call.name}",
                 source=source,
                 conditions=tests,
             )
@@ -370,6 +387,8 @@ class _Reading:
                 else "only as the account is set up"
             )
             yield f"left out: `{action}`, {why} ({_where(sources)})"
+        for name, sources in self.by_name.items():
+            yield f"told by its name alone, for no client of that service is made here: {name} ({_where(sources)})"
         for pattern, sources in self.own.items():
             yield f"`{pattern}`: the text does not say which; the pass's own are meant ({_where(sources)})"
 

@@ -44,11 +44,14 @@ class Signed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Looked:
-    """What was found: of what the calls are not known, by line and in words; and what is signed for others."""
+    """What was found: of what the calls are not known, by line and in words; what is signed for others; the lines that
+    make `boto3.resource`s; and the services that clients are made for.
+    """
 
     unknown: tuple[tuple[int, str], ...] = ()
     signed: tuple[Signed, ...] = ()
     resources: tuple[int, ...] = ()
+    services: frozenset[str] = frozenset()
 
 
 def look(program: Texts, seen: Sequence[Seen]) -> Looked:
@@ -64,6 +67,7 @@ def look(program: Texts, seen: Sequence[Seen]) -> Looked:
         unknown=tuple(sorted({(node.lineno, why) for node in calls for why in looking.unknown(node)})),
         signed=tuple(each for node in calls for each in looking.signed(node)),
         resources=tuple(sorted({node.lineno for node in calls if _is_maker(node, "resource")})),
+        services=looking.made,
     )
 
 
