@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHMARKS = ("bench.catalogue_load", "bench.evaluate", "bench.local", "bench.catalogue")
+BENCHMARKS = ("bench.catalogue_load", "bench.evaluate", "bench.local", "bench.fit", "bench.catalogue")
 
 
 def main() -> int:
