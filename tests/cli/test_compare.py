@@ -117,9 +117,11 @@ def test_the_page_fits_eighty_columns_and_says_who_is_the_least_bad(capsys):
     assert "PowerUserAccess is safer than AdministratorAccess because" in " ".join(shown.split())
 
 
-def test_a_pass_whose_wall_does_not_fit_is_compared_all_the_same(capsys, monkeypatch):
-    monkeypatch.setattr("guestpass.loan.wall.MAX_POLICY", 100)
-    assert main(["compare", str(PASS)]) == 3
+def test_a_pass_whose_wall_does_not_fit_is_compared_all_the_same(capsys, tmp_path):
+    subnets = ", ".join(f"subnet-{number:017x}" for number in range(120))
+    large = tmp_path / "pass.yaml"
+    large.write_text(re.sub(r"subnets: \[[^]]*\]", f"subnets: [{subnets}]", PASS.read_text("utf-8")), "utf-8")
+    assert main(["compare", str(large)]) == 3
     said = capsys.readouterr()
     assert "the pass itself is not beside them: the wall has" in said.err
     assert "the pass itself" not in said.out

@@ -226,12 +226,12 @@ def test_a_refused_call_goes_through_after_more_plan_and_grant(
     assert "vpc" in capsys.readouterr().out.lower()
     assert run("grant", "pass.yaml", "--yes") == 0
     assert ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsSupport")["VpcId"] == vpc
-    other = client_of(box, box.owner, "ec2").create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
-    with pytest.raises(ClientError):
-        ec2.describe_vpc_attribute(VpcId=other, Attribute="enableDnsSupport")
     capsys.readouterr()
     assert run("more", "pass.yaml", "--from-trail", "--json") == 3
     assert {each["kind"] for each in shown(capsys)["answers"]} == {"allowed", "never"}
+    other = client_of(box, box.owner, "ec2").create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
+    with pytest.raises(ClientError):
+        ec2.describe_vpc_attribute(VpcId=other, Attribute="enableDnsSupport")
 
 
 def test_a_trail_without_files_is_named(

@@ -8,6 +8,17 @@ from typing import Any
 
 import pytest
 
+from guestpass.access import (
+    Allowed,
+    Context,
+    Decision,
+    Denied,
+    Layers,
+    Request,
+    RoleSession,
+    evaluate,
+    read_policy,
+)
 from guestpass.account.site import Database, Group, Machine, Site
 from guestpass.account.snapshot import Snapshot
 from guestpass.errors import InputError
@@ -270,11 +281,36 @@ def test_a_frozen_host_that_is_silent_is_never_called_sure():
 
 
 def test_the_instance_wall_leaves_room_for_the_master_password_and_for_no_other_secret():
-    wall = instance_wall_document(only())
-    (allowed,) = [each for each in wall["Statement"] if each["Sid"] == "MasterPasswordWhileLending"]
-    assert allowed["Resource"] == f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!db-*"
-    others = json.dumps(instance_wall_document(a_pass()))
-    assert "secretsmanager:GetSecretValue" not in others
+    assert isinstance(read_by_the_instance(SECRET, only()), Allowed)
+    assert isinstance(read_by_the_instance(SECRET, a_pass()), Denied)
+    another = SECRET.replace("rds!db-1", "payroll-AbCdEf")
+    refused = read_by_the_instance(another, only())
+    assert isinstance(refused, Denied)
+    assert [statement.label for statement in refused.by] == ["DenyOtherThings"], (
+        "its own policy cannot grant it"
+    )
+
+
+def read_by_the_instance(secret: str, pass_: Pass) -> Decision:
+    """What the wall says when the instance reads a secret, with a policy beside it that allows everything."""
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    arn = f"arn:aws:iam::{ACCOUNT}:role/guestpass/{pass_.name}/{pass_.name}-instance"
+    return evaluate(
+        Request(
+            principal=RoleSession(
+                arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{pass_.name}-instance/i-1",
+                role_arn=arn,
+                account=ACCOUNT,
+            ),
+            action="secretsmanager:GetSecretValue",
+            resource=secret,
+            context=Context.of({"aws:RequestedRegion": REGION, "aws:ViaAWSService": "false"}),
+        ),
+        Layers(
+            identity=(read_policy(everything, kind="identity", name="everything"),),
+            boundary=(read_policy(instance_wall_document(pass_), kind="boundary", name="wall"),),
+        ),
+    )
 
 
 def test_the_words_say_that_nothing_of_aws_is_given():

@@ -95,7 +95,7 @@ def wall_of(
     more: tuple[Statement, ...] = (),
 ) -> Document:
     """Write the wall around any needs, as they are held. `and_` are further actions that its Denies leave alone."""
-    denies = [_outside(holds, and_=and_), *_others(holds, limits)]
+    denies = [_outside(holds, and_=and_), *_others(holds, limits, more)]
     if limits.regions:
         denies.append(_elsewhere(limits, holds))
     if limits.until is not None:
@@ -168,10 +168,10 @@ def _outside(holds: Mapping[str, Hold], *, and_: tuple[str, ...] = ()) -> Statem
     )
 
 
-def _others(holds: Mapping[str, Hold], limits: Limits) -> list[Statement]:
+def _others(holds: Mapping[str, Hold], limits: Limits, more: tuple[Statement, ...]) -> list[Statement]:
     """Deny the things that are not own, of all services in which a thing's own policy could grant to the guest.
 
-    What names no thing (`sqs:ListQueues`) is left alone: no policy of a thing grants it.
+    What names no thing (`sqs:ListQueues`) is left alone: no policy of a thing grants it. So are the things of `more`.
     """
     held = [(action.partition(":")[0], action, hold) for hold in holds.values() for action in hold.actions]
     having = {
@@ -180,9 +180,10 @@ def _others(holds: Mapping[str, Hold], limits: Limits) -> list[Statement]:
     if not having:
         return []
     of_things = [hold for hold in holds.values() if hold.service in having and "*" not in hold.resources]
-    own = one_or_many(_widest({arn for hold in of_things for arn in hold.resources}))
+    besides = {statement["Resource"] for statement in more}
+    own = one_or_many(_widest({arn for hold in of_things for arn in hold.resources} | besides))
     asking = {action for service, action, hold in held if service in having and "*" in hold.resources}
-    if asking or len(having) > 1:
+    if asking or besides or len(having) > 1:
         alone = {f"{service}:*" for service, _, _ in held if service not in having} | asking
         # services that AWS asks for the guest (EC2 asking KMS for a disk's key) are left to the key's own policy
         elements: Statement = {
