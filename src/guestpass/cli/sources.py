@@ -139,7 +139,6 @@ def _of_declared(
     kind: Literal["template", "plan"], source: str, text: str, asked: Sourcing, scene: Scene
 ) -> Found:
     from guestpass.needs.handlers import needs_of_declared
-
     from guestpass.needs.template import of_template
 
     if kind == "plan":
