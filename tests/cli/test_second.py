@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from guestpass.cli import main
-from guestpass.needs.second_opinion import PROGRAM
+from guestpass.needs.calls import PROGRAM
 
 PASS = Path(__file__).parents[2] / "examples" / "php-mysql" / "pass.yaml"
 SAMPLES = Path(__file__).parents[1] / "needs" / "second_opinion"

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from guestpass.errors import InputError
-from guestpass.needs.calls import Seen, Texts, look
+from guestpass.needs.calls import PROGRAM, Seen, Texts, look
 from guestpass.needs.declared import Found, Scene
 from guestpass.needs.need import Need
-from guestpass.needs.second_opinion import PROGRAM, beside_role, of_second_opinion
+from guestpass.needs.second_opinion import beside_role, of_second_opinion
 
 SAMPLES = Path(__file__).parent / "second_opinion"
 ACCOUNT = "111122223333"

@@ -15,8 +15,9 @@ from guestpass.errors import InputError, Place
 from guestpass.loan import Pass
 from guestpass.loan.job import blueprint_of, instance_needs
 from guestpass.loan.names import Names
+from guestpass.needs.calls import PROGRAM
 from guestpass.needs.declared import Found, Scene
-from guestpass.needs.second_opinion import PROGRAM, beside_role, of_second_opinion
+from guestpass.needs.second_opinion import beside_role, of_second_opinion
 
 LANGUAGES: Mapping[str, str] = {
     ".py": "python",
