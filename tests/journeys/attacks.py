@@ -219,6 +219,7 @@ ATTACKS: tuple[Attack, ...] = (
     over("mint a federated session", "sts.get_federation_token", BEYOND, lambda w: {"Name": "later", "Policy": json.dumps(OPEN)}),
     over("assume a role whose trust names the guest", "sts.assume_role", BEYOND, lambda w: {"RoleArn": w.for_ada, "RoleSessionName": "later"}),
     over("assume it through the global endpoint", "sts.assume_role", BEYOND, lambda w: {"RoleArn": w.for_ada, "RoleSessionName": "later"}, GLOBAL),
+    over("list the owner's roles", "iam.list_roles", BEYOND, lambda w: {}, GLOBAL),
     over("assume the site's role", "sts.assume_role", BEYOND, lambda w: {"RoleArn": f"arn:aws:iam::{w.account}:role/guestpass/{w.name}/{w.name}-instance", "RoleSessionName": "later"}),
     # the owner's record and alarm
     over("stop the trail", "cloudtrail.stop_logging", BEYOND, lambda w: {"Name": "guestpass"}),

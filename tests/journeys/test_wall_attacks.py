@@ -137,8 +137,8 @@ def page(played: Played) -> str:
         (
             "# Ways over the wall, tried",
             "",
-            f"{len(ATTACKS)} calls that a guest of `php-mysql` with uploads made on the AWS in the box with real clients: once with",
-            "what the pass grants, and once with AdministratorAccess attached to the same user, so that the wall stood",
+            f"{len(ATTACKS)} calls that a guest of `php-mysql` with uploads made on the AWS in the box with real clients: once",
+            "with what the pass grants, and once with AdministratorAccess attached to the same user, so that the wall stood",
             "alone. Each was refused both times. `tests/journeys/test_wall_attacks.py` writes this page, and fails when",
             "any of it changes.",
             "",
