@@ -89,7 +89,8 @@ class Hold:
             if len(within) > 2:
                 arns = {*(arns - within), whole}
         if self.by_name and len(arns) > 2:
-            arns = {re.sub(r"^((?:[^:]*:){5})[^:]+:", r"\1*:", arn) for arn in arns}
+            # a type that a colon parts from the name (`db:acme-*`), and no name itself (`task-definition/acme-*:*`)
+            arns = {re.sub(r"^((?:[^:]*:){5})[^:/*]+:", r"\1*:", arn) for arn in arns}
         return tuple(sorted(arns))
 
     @property

@@ -13,7 +13,7 @@ from guestpass.loan.holds import conditions_of, holds_of
 from guestpass.loan.job import guest_needs
 from guestpass.loan.names import Names
 from guestpass.loan.reading_job import lent_by_no_pass
-from guestpass.loan.wall import OWN_SESSION, Limits, wall_document, wall_of
+from guestpass.loan.wall import OWN_SESSION, UNTAGGED, Limits, gives_up, wall_document, wall_of
 from guestpass.needs import MAX_POLICY, Need, Setting
 from guestpass.needs.declared import Found, Missing
 from guestpass.needs.exact import explained_statements
@@ -104,6 +104,7 @@ def synthesise_pass(pass_: Pass, *, carried_by: Holder, shorten: str = "needed")
         wall=wall,
         wall_size=size_of(wall),
         costliest=_costs(wall),
+        given_up=gives_up(pass_),
     )
 
 
@@ -156,7 +157,6 @@ def _wall(needs: Sequence[Need], setting: Setting, limits: Limits, *, tagged: bo
     return wall_of(holds, limits, and_=OWN_SESSION)
 
 
-_TAGS = "what is told by its name need not carry the pass's tag: the bill and the inventory see less"
 _READS = "own things may be read in every way that AWS lists"
 
 
@@ -171,8 +171,8 @@ def _in_one(exact: Document, looser: Callable[[], Document]) -> tuple[Document |
     untagged = looser()
     for written, given_up in (
         (exact, ()),
-        (untagged, (_TAGS,)),
-        (_read_freely(untagged), (_TAGS, _READS)),
+        (untagged, (UNTAGGED,)),
+        (_read_freely(untagged), (UNTAGGED, _READS)),
     ):
         fitted = fit(written["Statement"], name="wall", holder=holder("role", attached=1), shorten="needed")
         if isinstance(fitted, Fitted):

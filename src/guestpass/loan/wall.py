@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from guestpass import catalog
@@ -20,7 +21,7 @@ from guestpass.loan.agreement import Pass
 from guestpass.loan.holds import RESOURCE_TAG, Hold, holds_of
 from guestpass.loan.job import guest_needs, instance_needs, setting_of
 from guestpass.needs import MAX_POLICY
-from guestpass.needs.fit import Fitted, fit, holder
+from guestpass.needs.fit import Fitted, TooLarge, fit, holder
 from guestpass.needs.policies import Document, Statement, document, one_or_many, statements_of
 
 # AWS: AWS global condition context keys, aws:RequestedRegion: global services report us-east-1, so they are
@@ -30,6 +31,8 @@ GLOBAL_SERVICES = ("iam:*", "sts:*")
 # around MFA exempts it. Both readings leave it to the guest: short-lived credentials end with the wall like
 # the key itself.
 OWN_SESSION = ("sts:GetSessionToken",)
+
+UNTAGGED = "what is told by its name need not carry the pass's tag: the bill and the inventory see less"
 
 # AWS: IAM User Guide, "AWS services that work with IAM", the column of resource-based policies
 _WITHOUT_POLICIES = frozenset(
@@ -65,10 +68,7 @@ def wall_document(pass_: Pass) -> Document:
 
 def spelt_out(pass_: Pass) -> Document:
     """Write the wall statement by statement, whether a policy holds it or not."""
-    limits = Limits(
-        name=pass_.name, regions=pass_.regions, until=pass_.until, mfa=pass_.guest.login == "console"
-    )
-    return wall_of(guest_holds(pass_), limits, and_=OWN_SESSION)
+    return _guest_wall(pass_, guest_holds(pass_))
 
 
 def instance_wall_document(pass_: Pass) -> Document:
@@ -125,10 +125,33 @@ def instance_job_document(pass_: Pass) -> Document:
 
 
 def guest_holds(pass_: Pass) -> Mapping[str, Hold]:
-    """Say how each need of the guest is held: the wall's Allow statements in order."""
-    return holds_of(
-        guest_needs(pass_, anywhere=True), setting=setting_of(pass_, anywhere=True), pass_name=pass_.name
+    """Say how each need of the guest is held: the wall's Allow statements in order.
+
+    Where they do not fit into one policy, things that are told by their names need not carry the pass's tag.
+    """
+    return _guest_holds(pass_, tagged=not gives_up(pass_))
+
+
+@lru_cache(maxsize=64)
+def gives_up(pass_: Pass) -> tuple[str, ...]:
+    """Say in words what the guest's wall holds less closely, so that it fits into one policy; mostly nothing."""
+    spelt = _guest_wall(pass_, _guest_holds(pass_))
+    if size_of(spelt) <= MAX_POLICY or isinstance(_joined(spelt, "wall"), Fitted):
+        return ()
+    return (UNTAGGED,)
+
+
+@lru_cache(maxsize=64)
+def _guest_holds(pass_: Pass, *, tagged: bool = True) -> Mapping[str, Hold]:
+    needs, setting = guest_needs(pass_, anywhere=True), setting_of(pass_, anywhere=True)
+    return holds_of(needs, setting=setting, pass_name=pass_.name, tagged=tagged)
+
+
+def _guest_wall(pass_: Pass, holds: Mapping[str, Hold]) -> Document:
+    limits = Limits(
+        name=pass_.name, regions=pass_.regions, until=pass_.until, mfa=pass_.guest.login == "console"
     )
+    return wall_of(holds, limits, and_=OWN_SESSION)
 
 
 def instance_holds(pass_: Pass) -> Mapping[str, Hold]:
@@ -209,11 +232,9 @@ def _others(holds: Mapping[str, Hold], limits: Limits, more: tuple[Statement, ..
 
 
 def _widest(arns: set[str]) -> list[str]:
-    """One pattern says a bucket and what is in it: those that another one says go."""
+    """One pattern says a bucket and what is in it (`acme-*` is `acme-*/*` too): those that another one says go."""
     return sorted(
-        arn
-        for arn in arns
-        if not any(arn != other and (arn == f"{other}/*" or resource_within(arn, other)) for other in arns)
+        arn for arn in arns if not any(arn != other and resource_within(arn, other) for other in arns)
     )
 
 
@@ -267,7 +288,7 @@ def fitted_with_origin(written: Document, what: str) -> tuple[Document, Mapping[
     """Return the same with the Sids that went into each statement."""
     if size_of(written) <= MAX_POLICY:
         return written, {each["Sid"]: (each["Sid"],) for each in written["Statement"]}
-    found = fit(written["Statement"], name=what, holder=holder("role", attached=1), shorten="needed")
+    found = _joined(written, what)
     if isinstance(found, Fitted):
         return found.policies[0][1], found.origin
     largest = max(written["Statement"], key=size_of)
@@ -277,3 +298,7 @@ def fitted_with_origin(written: Document, what: str) -> tuple[Document, Mapping[
         expected=f"at most {MAX_POLICY:,} characters",
         hint="list fewer subnets, sizes, image owners, regions or options (`with`) in the pass",
     )
+
+
+def _joined(written: Document, what: str) -> Fitted | TooLarge:
+    return fit(written["Statement"], name=what, holder=holder("role", attached=1), shorten="needed")
