@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from guestpass import catalog
+from guestpass.catalog.actions import condition_keys
 from guestpass.loan.names import TAG_KEY
 from guestpass.needs import Need, ResourceType, Setting, kind_of
 from guestpass.needs.need import Stance, Test
@@ -294,15 +295,21 @@ def _own(kind: ResourceType, pass_name: str) -> tuple[Test, ...]:
 
 
 def _tagging(need: Need, pass_name: str, creating: tuple[str, ...]) -> tuple[Test, ...]:
-    service = need.action.split(":")[0]
-    if need.action == "ec2:CreateTags":
+    assert need.type is not None  # noqa: S101 -- asked by the caller
+    service, kind = need.action.split(":")[0], kind_of(need.type)
+    asked = condition_keys(need.action, need.type.partition(":")[2])
+    if kind.own != "name" and f"{service}:CreateAction" in asked:
         # AWS: EC2 User Guide, "Grant permission to tag resources on creation": without ec2:CreateAction the
         # guest could put the pass's tag on the owner's things and so make them its own.
         makers = tuple(action.split(":")[1] for action in creating if action.startswith(f"{service}:"))
-        return (("StringEquals", "ec2:CreateAction", makers), ("StringEquals", REQUEST_TAG, (pass_name,)))
-    # RDS has no key for "while creating": own things are told by their name, and the pass's tag keeps its
-    # value.
-    return (("StringEqualsIfExists", REQUEST_TAG, (pass_name,)),)
+        return (
+            ("StringEquals", f"{service}:CreateAction", makers),
+            ("StringEquals", REQUEST_TAG, (pass_name,)),
+        )
+    # No key tells "while creating". Where names tell own things, the pass's tag keeps its value. Where the tag tells
+    # them, only what carries it already is tagged further: else the owner's things could be adopted.
+    keeps: Test = ("StringEqualsIfExists", REQUEST_TAG, (pass_name,))
+    return (*_own(kind, pass_name), keeps)
 
 
 def _tests(tests: Tests, setting: Setting) -> tuple[Test, ...]:

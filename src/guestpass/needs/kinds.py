@@ -1,9 +1,18 @@
-"""What tells own things of a type from others': by the table where it is in there, else by what AWS lists of the type."""
+"""What tells own things of a type from others': by the table where it is in there, else by what AWS lists of the type.
+
+What AWS's lists do not tell (what people call it, which keys hold more, what nothing holds) is in `held_by.toml`.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
 from functools import cache
+from importlib import resources
+from typing import Literal
+
+import msgspec
 
 from guestpass import catalog
 from guestpass.catalog.actions import condition_keys
@@ -14,6 +23,31 @@ _GIVEN = {"Partition": "{partition}", "Region": "{region}", "Account": "{account
 _OWN_TAG = "aws:ResourceTag/${TagKey}"
 _SET_TAG = "aws:RequestTag/${TagKey}"
 _REACH = "how many there are, and what is in them"
+_PAGES = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+
+
+class HeldBy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is told of one type; the fields are explained at the top of `held_by.toml`. `page` is AWS's."""
+
+    page: str
+    word: str = ""
+    plural: str = ""
+    own: Literal["tag", "name", "nothing"] | None = None
+    arn: str = ""
+    keys: Mapping[str, str] = {}
+    reach: str = ""
+
+
+@cache
+def held_by() -> Mapping[str, HeldBy]:
+    """All that is told of types beyond AWS's lists, by `service:type` (`lambda:function`)."""
+    text = resources.files("guestpass.needs").joinpath("held_by.toml").read_text("utf-8")
+    return {
+        f"{service}:{name}": msgspec.convert({**row, "page": _PAGES + told["page"]}, HeldBy)
+        for service, told in tomllib.loads(text).items()
+        for name, row in told.items()
+        if name != "page"
+    }
 
 
 @cache
@@ -34,17 +68,22 @@ def _derived(name: str) -> ResourceType:
     variables = [each for each in _VARIABLE.findall(arn) if each not in _GIVEN]
     named = bool(variables) and re.search(r"Name(WithPath)?$", variables[0]) is not None
     keys = frozenset() if isinstance(listed, catalog.Unmapped) else listed.keys
+    told = held_by().get(name) or HeldBy(
+        page=_PAGES + "reference_policies_actions-resources-contextkeys.html"
+    )
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[-_/]", " ", kind)
+    own = told.own or ("name" if named else "tag" if _OWN_TAG in keys else "nothing")
     return ResourceType(
-        word="".join(word[:1].upper() + word[1:] for word in words.split()) or service.capitalize(),
-        plural=f"{service}'s {words.lower()}s",
-        arn=_template(arn, "{own}" if named else "*"),
-        own="name" if named else "tag" if _OWN_TAG in keys else "nothing",
+        word=told.word
+        or "".join(word[:1].upper() + word[1:] for word in words.split())
+        or service.capitalize(),
+        plural=told.plural or f"{service}'s {words.lower()}s",
+        arn=told.arn or _template(arn, "{own}" if named else "*"),
+        own=own,
         tagged=_made_with_tags(service, kind),
-        reach=_REACH
-        if named or _OWN_TAG in keys
-        else "which of them it is: nothing tells own ones from others'",
-        source=f"https://docs.aws.amazon.com/service-authorization/latest/reference/list_{service}.html",
+        reach=told.reach
+        or (_REACH if own != "nothing" else "which of them it is: nothing tells own ones from others'"),
+        source=told.page,
     )
 
 
