@@ -147,7 +147,7 @@ def test_the_sizes_are_these() -> None:
         for name in STORIES
     }
     assert found == {
-        "static-site": ([3721], 3635, False),
+        "static-site": ([3539], 3452, False),
         "serverless-api": ([5103], 5367, False),
         "containers": ([6106, 4306], 6097, True),
     }
