@@ -11,6 +11,7 @@ from guestpass.errors import InputError
 from guestpass.loan.agreement import Also, Job, Taken
 from guestpass.needs.agreed import type_of, types_of
 from guestpass.needs.blueprint import Asked, Blueprint, blueprint, blueprints
+from guestpass.needs.kept_back import lent_by_no_pass
 from guestpass.needs.tree import Branch, printable, read_text
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -33,8 +34,6 @@ _FIELDS = ("instance-types", "database-classes", "image-owners")
 _ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9*-]*:[0-9]{0,12}:\S+")
-_KEPT_BACK = ("iam", "organizations", "account", "sso", "identitystore", "cloudtrail", "budgets")
-"""Services whose writes decide who may do what, or keep the owner's record: no pass lends them."""
 
 
 def read_job(branch: Branch, account: str, regions: Sequence[str], beside: Path) -> Job:
@@ -140,12 +139,6 @@ def _action(branch: Branch) -> str:
             expected="do it yourself, beforehand",
         )
     return known.name
-
-
-def lent_by_no_pass(action: catalog.Action) -> bool:
-    """Whether an action decides who may do what in the account; a role may be handed over."""
-    writes = not {"List", "Read"} & set(action.levels)
-    return action.name.partition(":")[0] in _KEPT_BACK and writes and action.name != "iam:PassRole"
 
 
 def _require_resource(branch: Branch, actions: Sequence[str], limited: Sequence[str], account: str) -> None:

@@ -12,12 +12,12 @@ from guestpass.loan.agreement import Pass
 from guestpass.loan.holds import conditions_of, holds_of
 from guestpass.loan.job import guest_needs
 from guestpass.loan.names import Names
-from guestpass.loan.reading_job import lent_by_no_pass
 from guestpass.loan.wall import OWN_SESSION, UNTAGGED, Limits, gives_up, wall_document, wall_of
 from guestpass.needs import MAX_POLICY, Need, Setting
 from guestpass.needs.declared import Found, Missing
 from guestpass.needs.exact import explained_statements
 from guestpass.needs.fit import Fitted, Holder, TooLarge, fit, holder
+from guestpass.needs.kept_back import lent_by_no_pass
 from guestpass.needs.policies import Document, document, one_or_many, statements_of
 
 

@@ -13,9 +13,9 @@ from guestpass.loan.agreement import Also, Pass
 from guestpass.loan.job import role_service, setting_of
 from guestpass.loan.more.refusal import Refusal
 from guestpass.loan.names import Names
-from guestpass.loan.reading_job import lent_by_no_pass
 from guestpass.needs import kind_of
 from guestpass.needs.agreed import type_of
+from guestpass.needs.kept_back import lent_by_no_pass
 from guestpass.needs.resource_types import filled
 from guestpass.needs.stance import stance_of
 
