@@ -139,15 +139,15 @@ def _of_declared(
     kind: Literal["template", "plan"], source: str, text: str, asked: Sourcing, scene: Scene
 ) -> Found:
     from guestpass.needs.handlers import needs_of_declared
-    from guestpass.needs.template import of_template
 
-    if kind == "plan":
-        raise InputError(
-            "a Terraform plan is not read yet",
-            place=Place(file=source),
-            expected="a template, a record, a pass or a blueprint",
-        )
-    declared, missing = of_template(text, file=source, scene=scene, parameters=_parameters(asked.param))
+    if kind == "template":
+        from guestpass.needs.template import of_template
+
+        declared, missing = of_template(text, file=source, scene=scene, parameters=_parameters(asked.param))
+    else:
+        from guestpass.needs.terraform import of_plan
+
+        declared, missing = of_plan(text, file=source, scene=scene)
     found = needs_of_declared(declared, scene=scene)
     return Found(needs=found.needs, missing=(*missing, *found.missing), notes=found.notes)
 

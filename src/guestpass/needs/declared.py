@@ -53,7 +53,8 @@ Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Declared:
     """One resource of a template or plan: `type` is CloudFormation's (`AWS::RDS::DBInstance`), `address` as the source
-    calls it (`Database`, `aws_db_instance.main`); `arn` where the source knows it already.
+    calls it (`Database`, `aws_db_instance.main`); `arn` where the source knows it already. `also` are actions that the
+    source's own tool calls for it besides what CloudFormation's handlers do; where `type` is empty, they are all.
     """
 
     address: str
@@ -62,6 +63,7 @@ class Declared:
     place: Place
     verbs: frozenset[Verb] = frozenset(VERBS)
     arn: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

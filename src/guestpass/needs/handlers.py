@@ -17,7 +17,7 @@ from guestpass.access.prove import resource_within
 from guestpass.needs.arns import Arns
 from guestpass.needs.asked_for import Asked
 from guestpass.needs.declared import VERBS, Declared, Found, Missing, Scene, Verb
-from guestpass.needs.evidence import Evidence, Placed, listed, stance
+from guestpass.needs.evidence import Evidence, Placed, is_of, listed, stance
 from guestpass.needs.handed_on import policy_tests, roles_handed_on, roles_linked
 from guestpass.needs.need import Kind, Need, Stance, Test
 from guestpass.needs.tree import printable
@@ -38,6 +38,9 @@ def needs_of_declared(declared: Sequence[Declared], *, scene: Scene) -> Found:
     missing: list[Missing] = []
     notes: dict[tuple[str, str], dict[str, None]] = {}
     for each in declared:
+        if not each.type:
+            needs += _looked_up(each)
+            continue
         known = catalog.cloudformation_type(each.type)
         if isinstance(known, catalog.Unmapped) or not any(known.handlers.values()):
             missing.append(_no_handlers(each, known))
@@ -110,6 +113,9 @@ class _Resource:
                 self._roles(action, verbs)
             else:
                 self.needs += self._needs(action, verbs, asked, evidence)
+        for action in self.each.also:
+            if all(need.action != action for need in self.needs):
+                self.needs += self._needs(action, (_verb_of(action),), asked, evidence)
 
     def _verbs(self) -> dict[str, tuple[Verb, ...]]:
         """The verbs that call for each action, in order."""
@@ -262,6 +268,27 @@ class _Resource:
             else "sets up and changes"
         )
         return f"{word} {what}{', and is called to delete it' if 'delete' in verbs else ''}"
+
+
+def _looked_up(each: Declared) -> Iterator[Need]:
+    """What a source only looks up: on the thing that it found, where it says its ARN."""
+    for action in each.also:
+        on = each.arn and [type_ for type_ in listed(action).types if is_of(each.arn, type_)]
+        yield Need(
+            action=action,
+            type=on[0] if on else None,
+            stance="uses" if on else "asks",
+            resources=(each.arn,) if on and each.arn else _ANYWHERE,
+            kind="dependent",
+            purpose=f"Ask{action.partition(':')[0].replace('-', '').capitalize()}",
+            why=f"`{each.address}` is looked up",
+            source=each.place.file if each.place.line is None else f"{each.place.file}:{each.place.line}",
+        )
+
+
+def _verb_of(action: str) -> Verb:
+    """What a call beside the handlers is made for, as far as its name tells."""
+    return "read" if listed(action).reads else "delete" if _ENDS.search(action) else "update"
 
 
 def _owner_only(action: str) -> str | None:
