@@ -161,7 +161,7 @@ def _require_resource(branch: Branch, actions: Sequence[str], limited: Sequence[
             branch.fail(
                 f"`{action}` takes no resource of this kind: `{printable(said)}`",
                 expected=_taken_by(action),
-                hint=f"guestpass catalog {action}",
+                hint=f"guestpass catalog action {action}",
             )
     if "iam:PassRole" in actions and "*" in said:
         branch.fail("a role is passed by its whole ARN", expected="no `*`")

@@ -15,7 +15,7 @@ from guestpass.needs.need import Kind, Need, Stance, Test
 from guestpass.needs.resource_types import Setting, filled, resource_types
 from guestpass.needs.tree import Branch, did_you_mean, printable
 
-_STANCES: tuple[Stance, ...] = ("creates", "changes", "uses", "lists", "tags")
+STANCES: tuple[Stance, ...] = ("creates", "changes", "uses", "lists", "tags")
 _LOGINS = ("access-key", "console", "role", "instance-only")
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
@@ -41,7 +41,7 @@ class _Told(TypedDict):
 
 def _fields(entry: Branch) -> dict[str, Branch]:
     return entry.fields(
-        required=("sid", "why", "actions"), optional=("kind", "login", "warning", "when", *_STANCES)
+        required=("sid", "why", "actions"), optional=("kind", "login", "warning", "when", *STANCES)
     )
 
 
@@ -93,7 +93,7 @@ def _needs(fields: dict[str, Branch], sid: str, setting: Setting) -> Iterator[Ne
         told = _Told(kind=kind, purpose=sid, why=why, source=source)
         service = action.split(":", 1)[0]
         only = _when(fields["when"], action, setting) if "when" in fields else ()
-        on = [(stance, fields[stance]) for stance in _STANCES if stance in fields]
+        on = [(stance, fields[stance]) for stance in STANCES if stance in fields]
         if not on:
             yield Need(action=action, type=None, stance="asks", resources=("*",), conditions=only, **told)
         for stance, branch in on:
@@ -155,7 +155,7 @@ def _require_type(branch: Branch, action: str, name: str, stance: Stance) -> Non
         expected=f"one of {', '.join(f'`{each}`' for each in listed)}"
         if listed
         else "no type: AWS lists none for it",
-        hint=f"guestpass catalog {action}",
+        hint=f"guestpass catalog action {action}",
     )
 
 
