@@ -172,3 +172,10 @@ def test_the_answer_fits_eighty_columns_but_for_arns(capsys):
     assert main(["needs", str(PASS)]) == 0
     shown = capsys.readouterr().out
     assert all(len(row) <= 80 or "arn:" in row for row in shown.splitlines())
+
+
+def test_a_name_that_is_no_blueprint_is_answered_with_those_there_are(ask) -> None:
+    code, told = ask("needs", "php-mysq")
+    assert code == 2
+    assert "neither a blueprint nor a file" in json.dumps(told)
+    assert "did you mean `php-mysql`?" in json.dumps(told)

@@ -255,7 +255,14 @@ def _holds_code(folder: Path) -> bool:
 
 def _content(source: str) -> bytes:
     from guestpass.cli.files import read_input
+    from guestpass.needs.tree import did_you_mean
 
+    if not Path(source).exists() and re.fullmatch(r"[a-z0-9-]+", source):
+        raise InputError(
+            f"`{source}` is neither a blueprint nor a file",
+            expected=f"{', '.join(blueprints())}, or a file",
+            hint=did_you_mean(source, blueprints()),
+        )
     return read_input(Path(source), most=_MOST)
 
 
