@@ -136,21 +136,12 @@ def test_job_and_wall_fit_into_iams_quotas(name: str, options: tuple[str, ...]) 
         assert size_of(instance_wall_document(pass_)) <= 6144
 
 
-def test_the_sizes_are_these() -> None:
-    """Characters as AWS counts them: the job's policies, then the wall. They change only by intent."""
-    found = {
-        name: (
-            [size_of(document) for _, document in job_policies(pass_for(name))],
-            size_of(wall_document(pass_for(name))),
-            bool(gives_up(pass_for(name))),
-        )
-        for name in STORIES
-    }
-    assert found == {
-        "static-site": ([3539], 3452, False),
-        "serverless-api": ([5103], 5367, False),
-        "containers": ([6106, 4306], 6097, True),
-    }
+def test_there_is_room_left_for_what_an_owner_agrees_to_besides() -> None:
+    """In characters as AWS counts them. Containers take all that a wall has: what names tell is held without its tag."""
+    room = {name: 6144 - size_of(wall_document(pass_for(name))) for name in STORIES}
+    assert room["static-site"] > 2200
+    assert room["serverless-api"] > 500
+    assert [name for name in STORIES if gives_up(pass_for(name))] == ["containers"]
 
 
 @each_blueprint
