@@ -102,7 +102,7 @@ def test_the_message_names_file_and_line_as_an_editor_takes_them(
     assert main(["plan", str(path)]) == 2
     told = capsys.readouterr().err
     assert f"at {path}:8:14 ($.job.blueprint)" in told
-    assert "expected one of `php-mysql`" in told
+    assert "expected one of `containers`, `php-mysql`, " in told
     assert "hint: did you mean `php-mysql`?" in told
 
 
