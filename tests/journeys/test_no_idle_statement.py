@@ -204,6 +204,11 @@ def _sweep(box: Box, pass_: Pass) -> None:
     for address in ec2.describe_addresses(Filters=mine)["Addresses"]:
         ec2.release_address(AllocationId=address["AllocationId"])
     if running:
-        ec2.terminate_instances(InstanceIds=running)
+        try:
+            ec2.terminate_instances(InstanceIds=running)
+        except ClientError as error:
+            # the box's EC2 loses the interface of an instance that was stopped between two calls; it goes with the box
+            if error.response["Error"]["Code"] != "InvalidNetworkInterfaceID.NotFound":
+                raise
     for each in rds.describe_db_instances()["DBInstances"]:
         rds.delete_db_instance(DBInstanceIdentifier=each["DBInstanceIdentifier"], SkipFinalSnapshot=True)
