@@ -158,6 +158,8 @@ def _limit(hold: Hold) -> str:
             return f"see {things}"
         case "tags":
             return f"tag {things}"
+        case "asks" if hold.makes:
+            return "make " + _and(f"`{action}`" for action in hold.actions)
         case "asks":
             return "look around: " + _and(
                 dict.fromkeys(action.split(":")[0].upper() for action in hold.actions)
@@ -179,7 +181,7 @@ def _how(hold: Hold, names: Names) -> str:
         parts.append(f"only {_and(f'`{text}`' for text in ids)}")
     if any(text.startswith((f"log-group:/{names.store}/", f"parameter/{names.store}/")) for text in texts):
         parts.append(f"only below `/{names.store}/`")
-    if not parts and any(kind_of(name).own == "nothing" for name in hold.types):
+    if not parts and (hold.makes or any(kind_of(name).own == "nothing" for name in hold.types)):
         parts.append("by nothing: no key or name tells own ones from others'")
     return "; ".join(part for part in parts if part)
 

@@ -17,9 +17,11 @@ from guestpass import catalog
 from guestpass.catalog.actions import condition_keys
 from guestpass.loan.names import TAG_KEY
 from guestpass.needs import Need, ResourceType, Setting, kind_of
+from guestpass.needs.kinds import made_by, reaches_all
 from guestpass.needs.need import Stance, Test
 from guestpass.needs.policies import Statement, statement
 from guestpass.needs.resource_types import Tests, filled
+from guestpass.needs.stance import makes
 
 REQUEST_TAG = f"aws:RequestTag/{TAG_KEY}"
 RESOURCE_TAG = f"aws:ResourceTag/{TAG_KEY}"
@@ -78,6 +80,11 @@ class Hold:
         return self.stance in _WRITES and all(kind_of(name).own == "name" for name in self.types)
 
     @property
+    def makes(self) -> bool:
+        """Whether it makes things that have no ARN yet, so that no resource says which."""
+        return self.stance == "asks" and any(makes(action) for action in self.actions)
+
+    @property
     def resources(self) -> tuple[str, ...]:
         """The resources as the statement names them; three types and more are said in one where the type
         limits nothing."""
@@ -104,12 +111,17 @@ class Hold:
         """What it is about, as a part of its Sid: the type's word, or the service's name where there are
         several types."""
         words = self._words()
-        return words[0] if len(words) == 1 else self.service.capitalize()
+        return words[0] if len(words) == 1 else self.what_service
 
     @property
     def what_exactly(self) -> str:
         """What it is about, type by type: for the second statement that would have the same name."""
-        return "And".join(self._words()) or self.service.capitalize()
+        return "And".join(self._words()) or self.what_service
+
+    @property
+    def what_service(self) -> str:
+        """The service's name as a part of a Sid, which takes letters and digits alone (`cognito-idp`: `CognitoIdp`)."""
+        return "".join(part.capitalize() for part in self.service.split("-"))
 
     def _words(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(kind_of(name).word for name in self.subject))
@@ -127,13 +139,26 @@ def holds_of(
     Without `tagged` nothing is asked of the request's tags where names tell own things.
     """
     needs = tuple(needs)
-    creating = tuple(sorted({need.action for need in needs if need.stance == "creates"}))
+    creating = makers_among(needs)
     by_type: dict[object, Hold] = {}
     for need in needs:
         hold = _hold(need, conditions_of(need, setting, pass_name, creating, tagged=tagged), setting)
-        key = (hold.agreed, hold.stance, hold.service, hold.types, hold.conditions)
+        key = (hold.agreed, hold.stance, hold.makes, hold.service, hold.types, hold.conditions)
         by_type[key] = _join(by_type[key], hold) if key in by_type else hold
     return _named(_joined(list(by_type.values())))
+
+
+def makers_among(needs: Iterable[Need]) -> tuple[str, ...]:
+    """The actions of a job that make things, those whose things have no ARN yet included."""
+    return tuple(
+        sorted(
+            {
+                need.action
+                for need in needs
+                if need.stance == "creates" or (need.type is None and makes(need.action))
+            }
+        )
+    )
 
 
 def _joined(holds: list[Hold]) -> list[Hold]:
@@ -172,11 +197,21 @@ def _sid(hold: Hold, what: str) -> str:
         case "lists":
             return f"See{what}"
         case "tags":
-            return f"Tag{hold.service.capitalize()}WhileCreating"
+            return f"Tag{hold.what_service}WhileCreating"
+        case "asks" if hold.makes:
+            return _made(hold)
         case "asks":
             return "LookAround"
         case _:
             assert_never(hold.stance)
+
+
+def _made(hold: Hold) -> str:
+    """What is made without an ARN: by the pass's tag, by a key of the type, or by nothing."""
+    types = {made_by(action) for action in hold.actions} - {None}
+    if types:
+        return "Make" + "And".join(sorted(kind_of(name).word for name in types if name))
+    return "MakeWithTag" if hold.conditions else "MakeFreely"
 
 
 def _same(one: Hold, other: Hold) -> bool:
@@ -184,6 +219,8 @@ def _same(one: Hold, other: Hold) -> bool:
     if one.agreed != other.agreed or one.service != other.service or one.conditions != other.conditions:
         return False
     if one.stance != other.stance and not {one.stance, other.stance} <= _WRITES:
+        return False
+    if one.makes != other.makes:
         return False
     if any(one.arns[name] != other.arns[name] for name in one.arns.keys() & other.arns.keys()):
         return False
@@ -231,7 +268,7 @@ def conditions_of(
     Without `tagged` nothing is asked of the request's tags where names tell own things.
     """
     if need.type is None:
-        return need.conditions
+        return (*need.conditions, *_of_no_resource(need, setting, pass_name))
     exact = not any(letter in arn for arn in need.resources for letter in "*?")
     if exact and (need.kind == "agreed" or kind_of(need.type).own == "tag"):
         return need.conditions  # the thing itself is named
@@ -244,6 +281,23 @@ def conditions_of(
         if test[1] not in said and _asked_of(need, test) and (tagged or not _names_tell(need, test))
     )
     return tuple(dict.fromkeys((*need.conditions, *more)))
+
+
+def _of_no_resource(need: Need, setting: Setting, pass_name: str) -> tuple[Test, ...]:
+    """What is made without an ARN that AWS would ask about carries the pass's tag, or is held by a key of its type."""
+    if need.kind == "agreed" or not makes(need.action):
+        return ()
+    said, name = {key for _, key, _ in need.conditions}, made_by(need.action)
+    if name is not None:
+        tests = _tests(kind_of(name).creating[need.action.partition(":")[2]], setting)
+    else:
+        tests = (("StringEquals", REQUEST_TAG, (pass_name,)),) if _lists(need.action, REQUEST_TAG) else ()
+    return tuple(test for test in tests if test[1] not in said)
+
+
+def _lists(action: str, key: str, kind: str | None = None) -> bool:
+    """Whether AWS lists one of the two tags' keys for an action, on a resource of the type if one is given."""
+    return f"{key.partition('/')[0]}/${{TagKey}}" in condition_keys(action, kind)
 
 
 def _asked_of(need: Need, test: Test) -> bool:
@@ -267,6 +321,8 @@ def _names_tell(need: Need, test: Test) -> bool:
 def _by_kind(need: Need, setting: Setting, pass_name: str, creating: tuple[str, ...]) -> tuple[Test, ...]:
     assert need.type is not None  # noqa: S101 -- asked by the caller
     kind = kind_of(need.type)
+    if kind.own == "shared" and _reaches_beyond(need, kind):
+        return _of_anyones(need, pass_name)
     match need.stance:
         case "creates":
             tagged: tuple[Test, ...] = (("StringEquals", REQUEST_TAG, (pass_name,)),) if kind.tagged else ()
@@ -278,9 +334,11 @@ def _by_kind(need: Need, setting: Setting, pass_name: str, creating: tuple[str, 
             tagging: tuple[Test, ...] = ((operator, REQUEST_TAG, (pass_name,)),) if kind.tagged else ()
             return tagging + _tests(kind.changing, setting)
         case "changes":
-            return _own(kind, pass_name)
+            return _own(need, kind, setting, pass_name)
+        case "uses" if kind.own == "shared":
+            return _tests(kind.using, setting)
         case "uses":
-            return _own(kind, pass_name) if kind.own != "shared" else _tests(kind.using, setting)
+            return _own(need, kind, setting, pass_name)
         case "tags":
             return _tagging(need, pass_name, creating)
         case "lists" | "asks":
@@ -289,8 +347,29 @@ def _by_kind(need: Need, setting: Setting, pass_name: str, creating: tuple[str, 
             assert_never(need.stance)
 
 
-def _own(kind: ResourceType, pass_name: str) -> tuple[Test, ...]:
-    """Own things are told by the tag; where the name tells them, the ARN does already."""
+def _reaches_beyond(need: Need, kind: ResourceType) -> bool:
+    """Whether a need is of all things of a type that the pass names one of: others' are changed, or read, too.
+
+    What a call merely uses (`ec2:RunInstances` a subnet) is shared on purpose.
+    """
+    reads = need.stance == "uses" and not kind.using and catalog.access_level(need.action) == "Read"
+    return (need.stance in _WRITES or reads) and any(
+        reaches_all(need.type or "", arn) for arn in need.resources
+    )
+
+
+def _of_anyones(need: Need, pass_name: str) -> tuple[Test, ...]:
+    """Of a thing that no pass names here, the pass's tag is all there is to tell by, where AWS knows it."""
+    kind = (need.type or "").partition(":")[2]
+    key = REQUEST_TAG if need.stance == "creates" and makes(need.action) else RESOURCE_TAG
+    return (("StringEquals", key, (pass_name,)),) if _lists(need.action, key, kind) else ()
+
+
+def _own(need: Need, kind: ResourceType, setting: Setting, pass_name: str) -> tuple[Test, ...]:
+    """Own things are told by the tag or by a key; where the name tells them, the ARN does already."""
+    if kind.own == "key":
+        told = tuple(test for test in _tests(kind.changing, setting) if _asked_of(need, test))
+        return told or (("StringEquals", RESOURCE_TAG, (pass_name,)),)
     return (("StringEquals", RESOURCE_TAG, (pass_name,)),) if kind.own == "tag" else ()
 
 
@@ -298,10 +377,10 @@ def _tagging(need: Need, pass_name: str, creating: tuple[str, ...]) -> tuple[Tes
     assert need.type is not None  # noqa: S101 -- asked by the caller
     service, kind = need.action.split(":")[0], kind_of(need.type)
     asked = condition_keys(need.action, need.type.partition(":")[2])
-    if kind.own != "name" and f"{service}:CreateAction" in asked:
+    makers = tuple(action.split(":")[1] for action in creating if action.startswith(f"{service}:"))
+    if makers and kind.own != "name" and f"{service}:CreateAction" in asked:
         # AWS: EC2 User Guide, "Grant permission to tag resources on creation": without ec2:CreateAction the
         # guest could put the pass's tag on the owner's things and so make them its own.
-        makers = tuple(action.split(":")[1] for action in creating if action.startswith(f"{service}:"))
         return (
             ("StringEquals", f"{service}:CreateAction", makers),
             ("StringEquals", REQUEST_TAG, (pass_name,)),
@@ -309,7 +388,8 @@ def _tagging(need: Need, pass_name: str, creating: tuple[str, ...]) -> tuple[Tes
     # No key tells "while creating". Where names tell own things, the pass's tag keeps its value. Where the tag tells
     # them, only what carries it already is tagged further: else the owner's things could be adopted.
     keeps: Test = ("StringEqualsIfExists", REQUEST_TAG, (pass_name,))
-    return (*_own(kind, pass_name), keeps)
+    told = kind.own in ("tag", "key")
+    return (*((("StringEquals", RESOURCE_TAG, (pass_name,)),) if told else ()), keeps)
 
 
 def _tests(tests: Tests, setting: Setting) -> tuple[Test, ...]:

@@ -9,7 +9,7 @@ from guestpass import catalog
 from guestpass.access.policy import size_of
 from guestpass.errors import Place
 from guestpass.loan.agreement import Pass
-from guestpass.loan.holds import conditions_of, holds_of
+from guestpass.loan.holds import conditions_of, holds_of, makers_among
 from guestpass.loan.job import guest_needs
 from guestpass.loan.names import Names
 from guestpass.loan.wall import OWN_SESSION, UNTAGGED, Limits, gives_up, wall_document, wall_of
@@ -141,7 +141,7 @@ def _place(need: Need) -> Place:
 
 def narrowed(needs: Sequence[Need], *, setting: Setting, pass_name: str) -> tuple[Need, ...]:
     """The same needs with the conditions that tell own things from others'."""
-    creating = tuple(sorted({need.action for need in needs if need.stance == "creates"}))
+    creating = makers_among(needs)
     return tuple(
         replace(need, conditions=conditions_of(need, setting, pass_name, creating)) for need in needs
     )

@@ -111,3 +111,31 @@ def _made_with_tags(service: str, kind: str) -> bool:
         ):
             return True
     return False
+
+
+@cache
+def made_by(action: str) -> str | None:
+    """The type told by a key whose things an action makes without a resource that AWS would ask about, if there is one."""
+    service, _, verb = action.partition(":")
+    return next(
+        (
+            name
+            for name, kind in resource_types().items()
+            if name.startswith(f"{service}:") and kind.own == "key" and verb in kind.creating
+        ),
+        None,
+    )
+
+
+def reaches_all(name: str, arn: str) -> bool:
+    """Whether a pattern is of every thing of a type (`acm:certificate`, `arn:aws:acm:*:*:certificate/*`), whoever made it."""
+    if arn == "*":
+        return True
+    listed = catalog.resource_type(name)
+    formats = () if isinstance(listed, catalog.Unmapped) else listed.arn.split(", ")
+    return any(_last(_VARIABLE.sub("*", each)) == _last(arn) for each in formats)
+
+
+def _last(arn: str) -> str:
+    """What follows the account."""
+    return arn.split(":", 5)[-1]

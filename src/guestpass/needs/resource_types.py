@@ -30,7 +30,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     word: str
     plural: str
     arn: str
-    own: Literal["tag", "name", "shared", "nothing"]
+    own: Literal["tag", "name", "key", "shared", "nothing"]
     source: str
     tagging: str = ""
     tagged: bool = False

@@ -35,5 +35,12 @@ def stance_of(action: str, type_: str | None) -> Stance:
     return "changes" if listed.types.get(kind) is True or named else "uses"
 
 
+def makes(action: str) -> bool:
+    """Whether an action makes things, by the verb that AWS names it with and the level that AWS lists."""
+    if _MAKES.match(action.partition(":")[2]) is None:
+        return False
+    return catalog.access_level(action) not in ("List", "Read")
+
+
 def _singular(kind: str) -> str:
     return kind.replace("-", "").lower()
